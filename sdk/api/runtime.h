@@ -1,0 +1,73 @@
+/* runtime.h - where the API finds the SDK: one table of functions on a page that a forked child finds wiped. */
+#ifndef WEFT_SDK_API_RUNTIME_H
+#define WEFT_SDK_API_RUNTIME_H
+
+#include <weft/span.h>
+#include <weft/view.h>
+
+#include "sdk/api/thread.h"
+
+/* A distinct scope (name, version, schema URL, attributes, SDK). Found once for each weft_scope, never freed. */
+typedef struct weft__identity {
+    weft_gate gate; /* first: weft_scope.gate_ points here */
+    uint32_t sdk;   /* slot of the SDK that its telemetry goes to; WEFT__SDK_GLOBAL: the global one */
+    uint32_t number; /* counts up from 0: an index for tables */
+    weft_scope scope; /* owned copies of the texts and attributes; what weft_scope_get() hands out */
+    struct weft__identity *next;
+} weft__identity;
+
+#define WEFT__SDK_GLOBAL UINT32_MAX
+
+/* What the SDK installs. The thread has been entered (busy is set); span, name and lists are as the caller gave them,
+ * but never NULL where they must not be. record is the handle's weft_context.record_, never 0. */
+typedef struct weft__sdk_ops {
+    /* Fills the span; parent is never NULL. Returns with hold_ 0; cells of state_ and bag_ are held by the record, or,
+     * where the span does not record, by nobody. */
+    void (*start)(weft__thread *thread, const weft__identity *identity, const char *name,
+                  const weft_span_options *options, const weft_context *parent, weft_span *span);
+    /* time: ns since the epoch; 0: now. */
+    void (*end)(weft__thread *thread, const weft_span *span, uint64_t time);
+    bool (*recording)(weft__thread *thread, const weft_span *span);
+    void (*set)(weft__thread *thread, const weft_span *span, const weft_attribute *list, size_t count);
+    void (*event)(weft__thread *thread, const weft_span *span, const char *name, uint64_t time,
+                  const weft_attribute *list, size_t count);
+    void (*link)(weft__thread *thread, const weft_span *span, const weft_link *link);
+    void (*rename)(weft__thread *thread, const weft_span *span, const char *name);
+    void (*status)(weft__thread *thread, const weft_span *span, weft_span_status status, const char *text);
+    bool (*look)(weft__thread *thread, const weft_span *span, void (*look)(void *arg, const weft_span_view *view),
+                 void *arg);
+} weft__sdk_ops;
+
+/* Wiped in a forked child (MADV_WIPEONFORK where there is such a thing). */
+typedef struct weft__page {
+    const weft__sdk_ops *_Atomic ops; /* NULL: no SDK, stopped, or forked */
+    struct weft__pool *_Atomic pool;  /* records are taken from here */
+    _Atomic uint32_t epoch;           /* counts pools and forks; 0: none */
+    _Atomic uint32_t global_sdk;      /* slot of the global SDK, plus 1; 0: none */
+} weft__page;
+
+/* Never NULL: before the first use it is a static page that stays empty. */
+WEFT_PRIVATE extern weft__page *_Atomic weft__runtime;
+/* Maps the page; false without memory. */
+WEFT_PRIVATE bool weft__runtime_make(void);
+
+/* Misuse, counted for the process, and told to the diagnostics once in a while. */
+typedef struct weft__misuse {
+    _Atomic uint64_t after_end, order, thread, argument, contended;
+} weft__misuse;
+WEFT_PRIVATE extern weft__misuse weft__misuses;
+
+/* Gates. The SDK tells what a scope is for: called under the registry's lock for every identity, now and as they come. */
+typedef void weft__gate_fn(weft__identity *identity);
+WEFT_PRIVATE void weft__gates_refresh(weft__gate_fn *set); /* NULL: as without an SDK */
+/* The identity bound to an SDK's slot; created where it is new. Never NULL. */
+WEFT_PRIVATE weft__identity *weft__identity_find(const weft_scope *scope, uint32_t sdk);
+/* The first context in this process: from now on spans without an SDK look for a parent. */
+void weft__gates_passive(void);
+
+WEFT_INLINE const weft__sdk_ops *weft__ops(void)
+{
+    return atomic_load_explicit(&atomic_load_explicit(&weft__runtime, memory_order_relaxed)->ops, memory_order_acquire);
+}
+
+#endif

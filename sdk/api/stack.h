@@ -1,0 +1,51 @@
+/* stack.h - push and pop of the context stack, inline because each span pays for them. */
+#ifndef WEFT_SDK_API_STACK_H
+#define WEFT_SDK_API_STACK_H
+
+#include "sdk/api/thread.h"
+
+extern const weft_context weft__context_none; /* all zero */
+
+/* Room for one more; false at the most that a stack may hold. */
+bool weft__stack_grow(weft__stack *stack);
+
+/* The innermost context. Marks carry a copy of the one below. */
+WEFT_INLINE const weft_context *weft__stack_top(const weft__thread *thread)
+{
+    const weft__stack *stack = thread->stack;
+    return stack->depth != 0 ? &stack->entries[stack->depth - 1].context : &weft__context_none;
+}
+
+/* Pushes a copy and takes references to its cells; the serial, or 0 where the stack is full. */
+WEFT_INLINE uint64_t weft__stack_push(weft__thread *thread, const weft_context *context, uint32_t kind)
+{
+    weft__stack *stack = thread->stack;
+    if (WEFT_UNLIKELY(stack->depth == stack->capacity) && !weft__stack_grow(stack))
+        return 0;
+    weft__entry *entry = &stack->entries[stack->depth];
+    entry->context = *context;
+    if (WEFT_UNLIKELY((context->span.state_ | (context->bag_ & ~WEFT__REF_SUPPRESSED)) != 0)) {
+        if (!weft__slab_hold(entry->context.span.state_))
+            entry->context.span.state_ = 0;
+        if (!weft__slab_hold(entry->context.bag_ & ~WEFT__REF_SUPPRESSED))
+            entry->context.bag_ &= WEFT__REF_SUPPRESSED;
+    }
+    entry->context.hold_ = 0;
+    entry->kind = kind;
+    entry->serial = ++thread->serial;
+    stack->depth++;
+    return entry->serial;
+}
+
+/* Pops the top entry, which must be there, and lets go of its cells. */
+WEFT_INLINE void weft__stack_pop(weft__thread *thread)
+{
+    weft__stack *stack = thread->stack;
+    const weft__entry *entry = &stack->entries[--stack->depth];
+    if (WEFT_UNLIKELY((entry->context.span.state_ | (entry->context.bag_ & ~WEFT__REF_SUPPRESSED)) != 0)) {
+        weft__slab_drop(entry->context.span.state_);
+        weft__slab_drop(entry->context.bag_ & ~WEFT__REF_SUPPRESSED);
+    }
+}
+
+#endif

@@ -1,0 +1,30 @@
+/* base.h - attributes and small helpers that every file of the library may want. No telemetry in it. */
+#ifndef WEFT_SDK_BASE_BASE_H
+#define WEFT_SDK_BASE_BASE_H
+
+#include <weft/base.h>
+
+/* Shared between the two libraries (version node WEFT_PRIVATE), and for nobody else. */
+#define WEFT_PRIVATE WEFT_API
+
+#if defined(__GNUC__)
+#define WEFT_LIKELY(x) __builtin_expect(!!(x), 1)
+#define WEFT_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define WEFT_COLD __attribute__((__cold__, __noinline__))
+#define WEFT_INLINE static inline __attribute__((__always_inline__))
+#else
+#define WEFT_LIKELY(x) (x)
+#define WEFT_UNLIKELY(x) (x)
+#define WEFT_COLD
+#define WEFT_INLINE static inline
+#endif
+
+#define WEFT_CACHE_LINE 64
+#define WEFT_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static inline size_t weft__min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+#endif
