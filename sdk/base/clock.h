@@ -35,8 +35,11 @@ typedef struct weft__tick_map {
 
 /* Chooses the tick source and measures its rate for about a millisecond, once for the process. */
 WEFT_PRIVATE void weft__clock_start(void);
-/* A fresh segment; re-checks that the kernel still trusts the TSC. */
+/* A fresh segment, for ticks of the current source. */
 WEFT_PRIVATE weft__tick_map weft__tick_map_now(void);
+/* Asks the kernel whether it still trusts the TSC, and stops using it where it does not. Reads a file: once a second at
+ * most, by the worker. True where the source has changed: ticks taken before must be read by an earlier map. */
+WEFT_PRIVATE bool weft__clock_check(void);
 /* Nanoseconds since the Unix epoch. */
 static inline uint64_t weft__tick_time(const weft__tick_map *map, uint64_t tick)
 {
