@@ -1,0 +1,167 @@
+/* text.c - small work on bytes and text: hex, percent coding, trimming, UTF-8. */
+#include "sdk/base/text.h"
+
+#include <string.h>
+
+static const char digits[] = "0123456789abcdef";
+
+void weft__hex_put(char *out, const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        out[2 * i] = digits[data[i] >> 4];
+        out[2 * i + 1] = digits[data[i] & 15];
+    }
+}
+
+/* The value of each lower-case digit plus 1; 0: not one. */
+static const uint8_t values[256] = {
+    ['0'] = 1, ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
+
+bool weft__hex_get(uint8_t *out, const char *text, size_t size)
+{
+    unsigned wrong = 0;
+    for (size_t i = 0; i < size; i++) {
+        unsigned high = values[(uint8_t)text[2 * i]] - 1u, low = values[(uint8_t)text[2 * i + 1]] - 1u;
+        wrong |= high | low;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return wrong <= 15;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+weft_text weft__trim(weft_text text)
+{
+    while (text.size != 0 && is_blank(text.data[0]))
+        text.data++, text.size--;
+    while (text.size != 0 && is_blank(text.data[text.size - 1]))
+        text.size--;
+    return text;
+}
+
+bool weft__same(weft_text a, const char *b)
+{
+    size_t size = b != NULL ? strlen(b) : 0;
+    return a.data != NULL && b != NULL && a.size == size && memcmp(a.data, b, size) == 0;
+}
+
+static uint8_t lower(char c)
+{
+    return (uint8_t)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+bool weft__same_any_case(weft_text a, const char *b)
+{
+    if (a.data == NULL || b == NULL)
+        return false;
+    for (size_t i = 0; i < a.size; i++)
+        if (b[i] == '\0' || lower(a.data[i]) != lower(b[i]))
+            return false;
+    return b[a.size] == '\0';
+}
+
+size_t weft__copy_out(char *out, size_t size, const char *data, size_t data_size)
+{
+    if (out != NULL && size != 0) {
+        size_t copied = weft__min(size - 1, data_size);
+        if (copied != 0)
+            memcpy(out, data, copied);
+        out[copied] = '\0';
+    }
+    return data_size;
+}
+
+/* Bytes of the well-formed sequence at the start (Unicode, table 3-7); 0: none. */
+static size_t sequence(const uint8_t *data, size_t size)
+{
+    uint8_t first = data[0], low = 0x80, high = 0xbf;
+    size_t length = 0;
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xc2 && first <= 0xdf)
+        length = 2;
+    else if (first >= 0xe0 && first <= 0xef)
+        length = 3;
+    else if (first >= 0xf0 && first <= 0xf4)
+        length = 4;
+    if (length == 0 || length > size)
+        return 0;
+    if (first == 0xe0) /* no longer forms than needed, no surrogates, nothing above U+10FFFF */
+        low = 0xa0;
+    else if (first == 0xed)
+        high = 0x9f;
+    else if (first == 0xf0)
+        low = 0x90;
+    else if (first == 0xf4)
+        high = 0x8f;
+    if (data[1] < low || data[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((data[i] & 0xc0) != 0x80)
+            return 0;
+    return length;
+}
+
+size_t weft__utf8_valid(const char *data, size_t size)
+{
+    size_t at = 0;
+    while (at < size) {
+        uint64_t word;
+        if (size - at >= sizeof word) {
+            memcpy(&word, data + at, sizeof word);
+            if ((word & 0x8080808080808080u) == 0) {
+                at += sizeof word;
+                continue;
+            }
+        }
+        size_t length = sequence((const uint8_t *)data + at, size - at);
+        if (length == 0)
+            break;
+        at += length;
+    }
+    return at;
+}
+
+size_t weft__utf8_repair(char *out, const char *data, size_t size)
+{
+    size_t written = 0;
+    for (;;) {
+        size_t valid = weft__utf8_valid(data, size);
+        if (valid != 0)
+            memcpy(out + written, data, valid);
+        written += valid;
+        if (valid == size)
+            return written;
+        memcpy(out + written, "\xef\xbf\xbd", 3);
+        written += 3;
+        data += valid + 1, size -= valid + 1;
+    }
+}
+
+/* A digit of either case; above 15: not one. */
+static unsigned digit(char c)
+{
+    return values[lower(c)] - 1u;
+}
+
+size_t weft__percent_decode(char *out, const char *data, size_t size)
+{
+    size_t written = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (data[i] != '%') {
+            out[written++] = data[i];
+            continue;
+        }
+        unsigned high = size - i > 2 ? digit(data[i + 1]) : 16, low = size - i > 2 ? digit(data[i + 2]) : 16;
+        if ((high | low) > 15)
+            return SIZE_MAX;
+        out[written++] = (char)(uint8_t)(high << 4 | low);
+        i += 2;
+    }
+    return written;
+}
