@@ -2,6 +2,7 @@
 #ifndef WEFT_SDK_H
 #define WEFT_SDK_H
 
+#include <weft/diagnostics.h>
 #include <weft/exporter.h>
 #include <weft/processor.h>
 #include <weft/sampler.h>
@@ -11,9 +12,6 @@
 typedef struct weft_sdk {
     uint64_t id_;
 } weft_sdk;
-
-typedef enum weft_importance { WEFT_DIAGNOSTIC_INFO, WEFT_DIAGNOSTIC_WARNING, WEFT_DIAGNOSTIC_ERROR } weft_importance;
-typedef void weft_diagnostics_fn(void *data, weft_importance importance, const char *line);
 
 typedef struct weft_limits {
     size_t size;
