@@ -13,10 +13,12 @@ typedef struct weft__identity {
     uint32_t sdk;   /* slot of the SDK that its telemetry goes to; WEFT__SDK_GLOBAL: the global one */
     uint32_t number; /* counts up from 0: an index for tables */
     weft_scope scope; /* owned copies of the texts and attributes; what weft_scope_get() hands out */
-    struct weft__identity *next;
 } weft__identity;
 
 #define WEFT__SDK_GLOBAL UINT32_MAX
+enum { WEFT__IDENTITIES = 4096 }; /* distinct scopes that a process may have; more share an unnamed one */
+/* As the time of an end: now, and no misuse if the span has ended before (weft_span_leave). */
+#define WEFT__END_QUIET UINT64_MAX
 
 /* What the SDK installs. The thread has been entered (busy is set); span, name and lists are as the caller gave them,
  * but never NULL where they must not be. record is the handle's weft_context.record_, never 0. */
@@ -54,6 +56,7 @@ WEFT_PRIVATE bool weft__runtime_make(void);
 /* Misuse, counted for the process, and told to the diagnostics once in a while. */
 typedef struct weft__misuse {
     _Atomic uint64_t after_end, order, thread, argument, contended;
+    _Atomic uint64_t signal; /* calls refused in a signal handler that interrupted the library, or without memory */
 } weft__misuse;
 WEFT_PRIVATE extern weft__misuse weft__misuses;
 
@@ -62,6 +65,8 @@ typedef void weft__gate_fn(weft__identity *identity);
 WEFT_PRIVATE void weft__gates_refresh(weft__gate_fn *set); /* NULL: as without an SDK */
 /* The identity bound to an SDK's slot; created where it is new. Never NULL. */
 WEFT_PRIVATE weft__identity *weft__identity_find(const weft_scope *scope, uint32_t sdk);
+/* By its number; the unnamed one where there is none. */
+WEFT_PRIVATE weft__identity *weft__identity_at(uint32_t number);
 /* The first context in this process: from now on spans without an SDK look for a parent. */
 void weft__gates_passive(void);
 
