@@ -102,9 +102,13 @@ void weft__pool_free(weft__block *head);
 /* Hands what weft__pool_free has gathered to the depot: at the end of a drain. */
 void weft__pool_free_done(void);
 
-/* Called on a tracing thread when the worker should look: records have ended after a pause, or a chunk of them, or a
- * quarter of the pool is in use. Set by the pump; must be cheap and must not block. */
-extern void (*_Atomic weft__pool_notify)(void);
+/* Called on a tracing thread when the worker may have to look: WEFT__NOTICE_FIRST (a thread's list of ended records was
+ * empty before), WEFT__NOTICE_LOW (more than a quarter of the pool is in use), else the number of records that this
+ * thread has ended since its last such notice. Set by the pump; must be cheap, must not block or call into weft. */
+typedef void weft__notify_fn(uint32_t notice);
+#define WEFT__NOTICE_FIRST 0
+#define WEFT__NOTICE_LOW UINT32_MAX
+extern weft__notify_fn *_Atomic weft__pool_notify;
 /* How many ended records a thread may gather before it notifies; the pump sets it from the smallest batch. */
 extern _Atomic uint32_t weft__pool_chunk;
 
