@@ -12,8 +12,8 @@ typedef struct weft__request {
     const char *const *headers; /* "name: value", NULL after the last */
     const uint8_t *body;        /* borrowed until done */
     size_t body_size;
-    size_t response_limit;      /* bytes, after decompression */
-    int64_t deadline;           /* monotonic ms; INT64_MAX: none */
+    size_t response_limit; /* bytes, after decompression */
+    int64_t deadline;      /* monotonic ms; INT64_MAX: none */
 } weft__request;
 
 /* Why there is no response. */
@@ -28,12 +28,12 @@ typedef enum weft__failure {
 
 typedef struct weft__response {
     weft__failure failure;
-    int status;              /* of HTTP */
-    int64_t retry_after;     /* ms, from Retry-After in either form; -1: none */
-    const uint8_t *body;     /* borrowed for the call */
+    int status;          /* of HTTP */
+    int64_t retry_after; /* ms, from Retry-After in either form; -1: none */
+    const uint8_t *body; /* borrowed for the call */
     size_t body_size;
     const char *content_type;
-    const char *message;     /* with a failure: the cause, for people */
+    const char *message; /* with a failure: the cause, for people */
 } weft__response;
 
 typedef struct weft__transport weft__transport;

@@ -188,7 +188,8 @@ static inline weft_attribute weft_attribute_of(const char *key, weft_value value
 #ifndef __cplusplus
 
 /** A value of the argument's own type. There is deliberately no default: pointers to anything but char, long double
- * and structs do not compile. Cast bit-fields. char arrays and literals decay and must end in NUL, else weft_text_n(). */
+ * and structs do not compile. Cast bit-fields. char arrays and literals decay and must end in NUL, else weft_text_n().
+ */
 #define weft_value_of(v)                                                                                               \
     _Generic((v),                                                                                                      \
         bool: weft_bool,                                                                                               \
@@ -223,7 +224,8 @@ static inline weft_attribute weft_attribute_of(const char *key, weft_value value
 /** A run of attributes for an options field: .attributes = WEFT_ATTRS(weft_attr(...), ...). It lives to the end of the
  * enclosing block, so never store it in something that outlives that (a list filled in a loop: use an array). */
 #define WEFT_ATTRS(...)                                                                                                \
-    { (const weft_attribute[]){ __VA_ARGS__ }, sizeof((const weft_attribute[]){ __VA_ARGS__ }) / sizeof(weft_attribute) }
+    { (const weft_attribute[]){ __VA_ARGS__ },                                                                         \
+      sizeof((const weft_attribute[]){ __VA_ARGS__ }) / sizeof(weft_attribute) }
 
 /* The arguments after the first, as "list, count"; none gives a count of 0. */
 #define WEFT_ATTRS_AFTER_FIRST_(...)                                                                                   \

@@ -64,6 +64,7 @@ template <class... A> inline void weft_span_event(const weft_span *span, const c
 namespace weft {
 
 /* Options in the style of designated initialisers: weft::with().kind(WEFT_KIND_SERVER).carrier(&headers). */
+/* clang-format off */
 struct with : weft_span_options {
     with() : weft_span_options{} { weft_span_options::size = sizeof(weft_span_options); }
     with &kind(weft_span_kind v) { weft_span_options::kind = v; return *this; }
@@ -73,13 +74,15 @@ struct with : weft_span_options {
     with &links(const weft_link *list, size_t n) { weft_span_options::links = { list, n }; return *this; }
     with &attributes(const weft_attribute *list, size_t n) { weft_span_options::attributes = { list, n }; return *this; }
 };
+/* clang-format on */
 
 /* Entered here, left at the end of the scope; &it is a const weft_span *. */
 class scoped_span : public weft_span {
   public:
     scoped_span(weft_scope *scope, const char *name) : weft_span(weft_span_enter_in(scope, name, nullptr)) {}
     scoped_span(weft_scope *scope, const char *name, const weft_span_options &o)
-        : weft_span(weft_span_enter_in(scope, name, &o)) {}
+        : weft_span(weft_span_enter_in(scope, name, &o))
+    {}
     scoped_span(const scoped_span &) = delete;
     scoped_span &operator=(const scoped_span &) = delete;
     ~scoped_span() { weft_span_leave(this); }

@@ -81,7 +81,8 @@ typedef struct weft_stats {
 WEFT_BEGIN
 
 /** options NULL: OTEL_CONFIG_FILE, else OTEL_*. Never stops the program: what went wrong goes to the diagnostics, and
- * the SDK that is returned does what it still can. A second start while one runs shares it, under a number of its own. */
+ * the SDK that is returned does what it still can. A second start while one runs shares it, under a number of its own.
+ */
 WEFT_API weft_sdk weft_sdk_start(const weft_sdk_options *options);
 /** WEFT_OK, WEFT_E_TIMEOUT or WEFT_E_FAILED; timeout_ms is kept even when the destination hangs. */
 WEFT_API weft_status weft_sdk_flush(weft_sdk sdk, uint32_t timeout_ms);

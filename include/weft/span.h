@@ -13,7 +13,8 @@
 #include <weft/propagation.h>
 #include <weft/scope.h>
 
-typedef enum weft_span_kind { /* OTLP's numbers less one, so that zero is the default */
+/** OTLP's numbers less one, so that zero is the default. */
+typedef enum weft_span_kind {
     WEFT_KIND_INTERNAL,
     WEFT_KIND_SERVER,
     WEFT_KIND_CLIENT,
@@ -141,8 +142,7 @@ WEFT_END
 #define weft_span_enter(...) weft_span_enter_(WEFT_HERE, WEFT_FIRST_(__VA_ARGS__), WEFT_SPAN_OPTIONS_(__VA_ARGS__))
 #define WEFT_SPAN_OPTIONS_(...) WEFT_JOIN_(WEFT_SPAN_OPTIONS_, WEFT_MORE_(__VA_ARGS__))(__VA_ARGS__)
 #define WEFT_SPAN_OPTIONS_ONE(name) NULL
-#define WEFT_SPAN_OPTIONS_MANY(name, ...)                                                                              \
-    (&(const weft_span_options){ .size = sizeof(weft_span_options), __VA_ARGS__ })
+#define WEFT_SPAN_OPTIONS_MANY(name, ...) (&(const weft_span_options){ .size = sizeof(weft_span_options), __VA_ARGS__ })
 
 /** weft_span_set(&span, weft_attr("a", 1), weft_attr("b", "two")); a key set twice keeps the last value. */
 #define weft_span_set(span, ...)                                                                                       \
@@ -163,8 +163,8 @@ WEFT_END
 /** Around the block that follows. With the extension every way out ends it; without, return, break and goto do not, and
  * the next leave of an outer span does. */
 #define WEFT_SPAN_BLOCK(variable, ...)                                                                                 \
-    for (const weft_span variable WEFT_CLEANUP(weft_span_leave_) = weft_span_enter(__VA_ARGS__),                        \
-                         *variable##_once = &variable;                                                                 \
+    for (const weft_span variable WEFT_CLEANUP(weft_span_leave_) = weft_span_enter(__VA_ARGS__),                       \
+                                  *variable##_once = &variable;                                                        \
          variable##_once != NULL; variable##_once = NULL)
 #else
 #define WEFT_SPAN_BLOCK(variable, ...)                                                                                 \

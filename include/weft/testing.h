@@ -1,5 +1,5 @@
-/* testing.h - for tests of instrumentation: an SDK whose clock stands still, whose ids are 1, 2, 3 ... and whose records
- * stay in memory. Stop it with weft_sdk_stop(). */
+/* testing.h - for tests of instrumentation: an SDK whose clock stands still, whose ids are 1, 2, 3 ... and whose
+ * records stay in memory. Stop it with weft_sdk_stop(). */
 #ifndef WEFT_TESTING_H
 #define WEFT_TESTING_H
 

@@ -20,8 +20,7 @@ static weft__page *made; /* written under `once` alone */
 
 static void make_page(void)
 {
-    weft__page *page =
-        mmap(NULL, sizeof(weft__page), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    weft__page *page = mmap(NULL, sizeof(weft__page), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return;
     made = page;

@@ -9,9 +9,9 @@
 
 /* A distinct scope (name, version, schema URL, attributes, SDK). Found once for each weft_scope, never freed. */
 typedef struct weft__identity {
-    weft_gate gate; /* first: weft_scope.gate_ points here */
-    uint32_t sdk;   /* slot of the SDK that its telemetry goes to; WEFT__SDK_GLOBAL: the global one */
-    uint32_t number; /* counts up from 0: an index for tables */
+    weft_gate gate;   /* first: weft_scope.gate_ points here */
+    uint32_t sdk;     /* slot of the SDK that its telemetry goes to; WEFT__SDK_GLOBAL: the global one */
+    uint32_t number;  /* counts up from 0: an index for tables */
     weft_scope scope; /* owned copies of the texts and attributes; what weft_scope_get() hands out */
 } weft__identity;
 
@@ -60,7 +60,8 @@ typedef struct weft__misuse {
 } weft__misuse;
 WEFT_PRIVATE extern weft__misuse weft__misuses;
 
-/* Gates. The SDK tells what a scope is for: called under the registry's lock for every identity, now and as they come. */
+/* Gates. The SDK tells what a scope is for: called under the registry's lock for every identity, now and as they come.
+ */
 typedef void weft__gate_fn(weft__identity *identity);
 WEFT_PRIVATE void weft__gates_refresh(weft__gate_fn *set); /* NULL: as without an SDK */
 /* The identity bound to an SDK's slot; created where it is new. Never NULL. */

@@ -1,7 +1,8 @@
 /* slab.h - where contexts keep what does not fit into 64 bytes: tracestate, baggage, bound fields, user values.
  *
  * A cell is immutable once it is published, has a reference count and a generation, and lies in memory that is never
- * unmapped. A reference to it is a number, so that a handle that outlives its cell reads as empty, never as another's. */
+ * unmapped. A reference to it is a number, so that a handle that outlives its cell reads as empty, never as another's.
+ */
 #ifndef WEFT_SDK_API_SLAB_H
 #define WEFT_SDK_API_SLAB_H
 

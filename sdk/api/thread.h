@@ -47,9 +47,9 @@ typedef struct weft__thread {
     uint32_t epoch; /* of the pool that the magazine belongs to; another one than the runtime page's: start afresh */
     uint32_t count; /* blocks in the magazine */
     weft__random random;
-    _Atomic uint32_t ended;    /* block number + 1 of the last ended record; the worker takes the whole list */
-    _Atomic uint32_t dirty;    /* 1: on the runtime's list of threads with ended records */
-    uint32_t since_notice;     /* records ended since the worker was told of a chunk */
+    _Atomic uint32_t ended; /* block number + 1 of the last ended record; the worker takes the whole list */
+    _Atomic uint32_t dirty; /* 1: on the runtime's list of threads with ended records */
+    uint32_t since_notice;  /* records ended since the worker was told of a chunk */
     struct weft__thread *next_dirty;
     uint32_t magazine[WEFT__MAGAZINE];
     weft__tally tally[WEFT__SDKS];

@@ -32,7 +32,7 @@ typedef struct cause {
 
 /* The one place of state. */
 static struct {
-    handler handlers[2];      /* one is current; the other is what set fills next */
+    handler handlers[2]; /* one is current; the other is what set fills next */
     _Atomic uint32_t current;
     pthread_mutex_t setting;
     _Atomic int least;

@@ -72,9 +72,8 @@ bool weft__env_ms(const char *name, uint32_t *value)
         *value = (uint32_t)number;
         return true;
     }
-    weft__diag(WEFT__WARNING, name,
-               "%s is \"%.200s\", which is not a number of milliseconds from 0 to %d; %u is used", name, text,
-               INT32_MAX, *value);
+    weft__diag(WEFT__WARNING, name, "%s is \"%.200s\", which is not a number of milliseconds from 0 to %d; %u is used",
+               name, text, INT32_MAX, *value);
     return false;
 }
 

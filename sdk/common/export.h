@@ -40,10 +40,10 @@ struct weft_batch {
 
 /* How a batch ended. */
 typedef struct weft__result {
-    weft_status status;   /* WEFT_OK, or why not; WEFT_E_TIMEOUT, WEFT_E_FAILED, WEFT_E_INVALID (refused for good) */
-    uint64_t rejected;    /* with WEFT_OK: items that the receiver refused (partial success) */
-    uint32_t retries;     /* attempts beyond the first */
-    const char *message;  /* for the diagnostics; may be NULL; borrowed */
+    weft_status status;  /* WEFT_OK, or why not; WEFT_E_TIMEOUT, WEFT_E_FAILED, WEFT_E_INVALID (refused for good) */
+    uint64_t rejected;   /* with WEFT_OK: items that the receiver refused (partial success) */
+    uint32_t retries;    /* attempts beyond the first */
+    const char *message; /* for the diagnostics; may be NULL; borrowed */
 } weft__result;
 
 /* Ends the batch, once; it must not be touched afterwards. From the pump, or (own_thread, WEFT_PENDING) any thread. */

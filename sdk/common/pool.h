@@ -13,14 +13,14 @@
 
 enum {
     WEFT__BLOCK_SIZE = 512,
-    WEFT__HEAD_SIZE = 128,                                 /* of a head block's header */
-    WEFT__MORE_SIZE = 32,                                  /* of a continuation's header */
-    WEFT__HEAD_ROOM = WEFT__BLOCK_SIZE - WEFT__HEAD_SIZE,  /* stream bytes in a head block */
-    WEFT__MORE_ROOM = WEFT__BLOCK_SIZE - WEFT__MORE_SIZE,  /* ... in a continuation */
-    WEFT__RECORD_CAP = 64 * 1024,                          /* stream bytes of one record */
-    WEFT__POOLS = 8,                                       /* mappings of different sizes that one process may have */
+    WEFT__HEAD_SIZE = 128,                                /* of a head block's header */
+    WEFT__MORE_SIZE = 32,                                 /* of a continuation's header */
+    WEFT__HEAD_ROOM = WEFT__BLOCK_SIZE - WEFT__HEAD_SIZE, /* stream bytes in a head block */
+    WEFT__MORE_ROOM = WEFT__BLOCK_SIZE - WEFT__MORE_SIZE, /* ... in a continuation */
+    WEFT__RECORD_CAP = 64 * 1024,                         /* stream bytes of one record */
+    WEFT__POOLS = 8,                                      /* mappings of different sizes that one process may have */
     WEFT__POOL_INDEX_BITS = 21,
-    WEFT__GROUP = 32,                                      /* blocks that move between depot and magazine at once */
+    WEFT__GROUP = 32, /* blocks that move between depot and magazine at once */
 };
 
 /* A handle's record_: generation << 24 | block number (pool << 21 | index). Control words: the same generation bits,
@@ -61,10 +61,10 @@ typedef struct weft__block {
     uint32_t identity;           /* head: number of the scope */
     /* From here on in head blocks alone. */
     uint8_t trace_id[16], span_id[8], parent_id[8];
-    uint64_t start;        /* ticks, or ns (WEFT__START_UTC) */
+    uint64_t start; /* ticks, or ns (WEFT__START_UTC) */
     _Atomic uint64_t end;
-    uint64_t state, bag;   /* cells held while it is open */
-    uint64_t keys;         /* which hashes of attribute keys there are */
+    uint64_t state, bag; /* cells held while it is open */
+    uint64_t keys;       /* which hashes of attribute keys there are */
     uint16_t attributes, events, links, fix;
     uint32_t dropped_attributes, dropped_events, dropped_links;
     uint8_t sdk, kind, status, flags; /* kind and status with OTLP's numbers; flags: W3C's */

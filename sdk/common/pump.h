@@ -1,4 +1,5 @@
-/* pump.h - the worker of the process: drains the pool, batches, exports, counts. One pump for all SDKs and destinations.
+/* pump.h - the worker of the process: drains the pool, batches, exports, counts. One pump for all SDKs and
+ * destinations.
  *
  * It is driven: descriptors to watch, a next deadline, a step, a cancel. The background thread is one driver; a host's
  * event loop and the tests' virtual clock are others, and all run the same code. */
@@ -34,7 +35,8 @@ typedef struct weft__pump_options {
 
 /* Takes the exporters also when it fails. */
 weft_status weft__pump_attach(const weft__pump_options *options);
-/* Exports all that had ended before the call, for that SDK; calls the exporters' flush. WEFT_E_TIMEOUT keeps the time. */
+/* Exports all that had ended before the call, for that SDK; calls the exporters' flush. WEFT_E_TIMEOUT keeps the time.
+ */
 weft_status weft__pump_flush(uint32_t slot, uint32_t timeout_ms);
 /* Flush, stop the exporters, forget the SDK; what is left is counted as dropped_stop. WEFT_E_TIMEOUT: something hangs
  * and has been abandoned with its memory. The last detach ends the thread (which is joined only if it is not stuck). */

@@ -8,7 +8,8 @@
 #include "sdk/base/clock.h"
 #include "sdk/common/pool.h"
 
-/* Tags of opentelemetry.proto.trace.v1.Span as they stand in a stream; each is followed by a length and that many bytes. */
+/* Tags of opentelemetry.proto.trace.v1.Span as they stand in a stream; each is followed by a length and that many
+ * bytes. */
 enum {
     WEFT__TAG_TRACESTATE = 0x1a,
     WEFT__TAG_NAME = 0x2a,
@@ -27,9 +28,9 @@ typedef struct weft__record {
     uint32_t size;                                  /* bytes of the stream */
     uint32_t flags;                                 /* of OTLP: W3C's, 0x100, and 0x200 for a remote parent */
     uint32_t dropped_attributes, dropped_events, dropped_links;
-    uint16_t attributes, events, links;             /* how many fields of each the stream has */
-    uint8_t kind, status;                           /* OTLP's numbers: internal is 1; unset 0, ok 1, error 2 */
-    uint8_t sdk;                                    /* slot */
+    uint16_t attributes, events, links; /* how many fields of each the stream has */
+    uint8_t kind, status;               /* OTLP's numbers: internal is 1; unset 0, ok 1, error 2 */
+    uint8_t sdk;                        /* slot */
     uint8_t reserved[3];
 } weft__record;
 

@@ -7,9 +7,9 @@
 #include "sdk/base/buffer.h"
 
 typedef struct weft__resource {
-    weft__buffer encoded;  /* the bytes of an OTLP Resource message: KeyValue fields with tag 0x0a */
-    char *schema_url;      /* NULL: none */
-    uint32_t attributes;   /* how many */
+    weft__buffer encoded; /* the bytes of an OTLP Resource message: KeyValue fields with tag 0x0a */
+    char *schema_url;     /* NULL: none */
+    uint32_t attributes;  /* how many */
 } weft__resource;
 
 #endif

@@ -196,7 +196,9 @@ static void ratios(void **state)
         assert_true(ratio == GOOD[i].number);
     }
     assert_quiet();
-    static const char *const BAD[] = { "-0.1", "1.01", "nan", "inf", "0x1p-1", "0,5", "half", ".", "1e", "1e999", "- 1" };
+    static const char *const BAD[] = {
+        "-0.1", "1.01", "nan", "inf", "0x1p-1", "0,5", "half", ".", "1e", "1e999", "- 1"
+    };
     for (size_t i = 0; i < WEFT_COUNT_OF(BAD); i++) {
         double ratio = 1;
         setenv(NAME, BAD[i], 1);
