@@ -54,7 +54,7 @@ enum {
 typedef struct weft__block {
     _Atomic uint64_t control;
     _Atomic uint32_t next;       /* number + 1 of the next ended record, or of the next free block of the group */
-    _Atomic uint32_t next_group; /* in the depot */
+    _Atomic uint32_t next_group; /* in the depot; in a head block: its own number */
     uint32_t chain;              /* number + 1 of the first, or next, continuation */
     uint32_t tail;               /* head: number of the last block of the chain */
     _Atomic uint32_t used;       /* head: bytes in the whole stream, published last */
@@ -92,6 +92,12 @@ WEFT_INLINE weft__block *weft__block_at(uint32_t number)
 {
     return (weft__block *)(void *)(weft__pool_base[number >> WEFT__POOL_INDEX_BITS] +
                                    (size_t)(number & ((1u << WEFT__POOL_INDEX_BITS) - 1)) * WEFT__BLOCK_SIZE);
+}
+
+/* A head block's own number. */
+WEFT_INLINE uint32_t weft__block_number(const weft__block *head)
+{
+    return atomic_load_explicit(&head->next_group, memory_order_relaxed);
 }
 
 /* Takes every record that has ended since the last call, oldest first for each thread, and calls each() with the head

@@ -1,0 +1,23 @@
+/* depot.h - groups of free blocks, between the magazines of threads and the worker: a lock-free stack of groups. */
+#ifndef WEFT_SDK_COMMON_DEPOT_H
+#define WEFT_SDK_COMMON_DEPOT_H
+
+#include "sdk/common/pool.h"
+
+enum { WEFT__POOL_LEAST = 64 }; /* blocks */
+
+struct weft__pool {
+    uint32_t slot, blocks; /* blocks 0: not mapped */
+    _Alignas(WEFT_CACHE_LINE) _Atomic uint64_t depot; /* changes << 32 | number + 1 of the first group's first block */
+    _Atomic uint32_t fresh;                           /* blocks that were ever handed out: low ones first */
+    _Atomic uint32_t out;                             /* blocks outside the depot: in magazines and records */
+};
+
+weft__pool *weft__pool_of(uint32_t number);
+
+/* A group is linked by next and ends with 0; first is a block number. */
+void weft__depot_push(weft__pool *pool, uint32_t first, uint32_t count);
+/* Takes at most `most` blocks into numbers; returns how many. */
+uint32_t weft__depot_take(weft__pool *pool, uint32_t *numbers, uint32_t most);
+
+#endif

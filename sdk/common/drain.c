@@ -1,0 +1,97 @@
+/* drain.c - taking the ended records of all threads, and giving their blocks back.
+ *
+ * Each thread pushes on a list of its own, in a cache line of its own: threads do not meet. The first record of a list
+ * puts the thread on the list of threads to visit, once; the worker takes both lists whole. */
+#include "sdk/common/drain.h"
+
+#include "sdk/common/depot.h"
+#include "sdk/common/magazine.h"
+
+static weft__thread *_Atomic dirty_threads;
+
+void weft__drain_register(weft__thread *thread)
+{
+    /* Acquire-release on both sides: either the worker's exchange sees this record, or this one sees its zero. */
+    if (atomic_exchange_explicit(&thread->dirty, 1, memory_order_acq_rel) != 0)
+        return;
+    weft__thread *first = atomic_load_explicit(&dirty_threads, memory_order_relaxed);
+    do
+        thread->next_dirty = first;
+    while (!atomic_compare_exchange_weak_explicit(&dirty_threads, &first, thread, memory_order_release,
+                                                  memory_order_relaxed));
+}
+
+/* Newest first becomes oldest first. Returns number + 1 of the first. */
+static uint32_t reverse(uint32_t newest)
+{
+    uint32_t before = 0;
+    while (newest != 0) {
+        weft__block *head = weft__block_at(newest - 1);
+        uint32_t older = atomic_load_explicit(&head->next, memory_order_relaxed);
+        atomic_store_explicit(&head->next, before, memory_order_relaxed);
+        before = newest;
+        newest = older;
+    }
+    return before;
+}
+
+size_t weft__pool_drain(void (*each)(void *arg, weft__block *head), void *arg)
+{
+    size_t count = 0;
+    weft__thread *thread = atomic_exchange_explicit(&dirty_threads, NULL, memory_order_acquire);
+    while (thread != NULL) {
+        weft__thread *next = thread->next_dirty;
+        atomic_exchange_explicit(&thread->dirty, 0, memory_order_acq_rel);
+        uint32_t number = reverse(atomic_exchange_explicit(&thread->ended, 0, memory_order_acquire));
+        while (number != 0) {
+            weft__block *head = weft__block_at(number - 1);
+            number = atomic_load_explicit(&head->next, memory_order_relaxed);
+            each(arg, head);
+            count++;
+        }
+        thread = next;
+    }
+    return count;
+}
+
+/* What the worker has to give back, gathered to groups: number + 1 of the first block, and how many. */
+static struct {
+    uint32_t first, count;
+} gathered[WEFT__POOLS];
+
+static void flush_group(uint32_t slot)
+{
+    if (gathered[slot].count == 0)
+        return;
+    uint32_t first = gathered[slot].first - 1;
+    weft__depot_push(weft__pool_of(first), first, gathered[slot].count);
+    gathered[slot].first = gathered[slot].count = 0;
+}
+
+static void gather(uint32_t number)
+{
+    weft__block *block = weft__block_at(number);
+    uint32_t slot = number >> WEFT__POOL_INDEX_BITS;
+    if (!weft__block_retire(block))
+        return;
+    atomic_store_explicit(&block->next, gathered[slot].first, memory_order_relaxed);
+    gathered[slot].first = number + 1;
+    if (++gathered[slot].count == WEFT__GROUP)
+        flush_group(slot);
+}
+
+void weft__pool_free(weft__block *head)
+{
+    uint32_t next = weft__block_number(head) + 1;
+    while (next != 0) {
+        uint32_t number = next - 1;
+        next = weft__block_at(number)->chain;
+        gather(number);
+    }
+}
+
+void weft__pool_free_done(void)
+{
+    for (uint32_t slot = 0; slot < WEFT__POOLS; slot++)
+        flush_group(slot);
+}

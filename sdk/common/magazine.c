@@ -1,0 +1,76 @@
+/* magazine.c - the rare half of a thread's magazine: refill, spill, and what happens when the thread ends. */
+#include "sdk/common/magazine.h"
+
+#include "sdk/common/depot.h"
+#include "sdk/common/drain.h"
+
+/* Blocks from the end of the magazine go to their own pool's depot as one group each. */
+static void give_to_depot(weft__thread *thread, uint32_t count)
+{
+    while (count != 0 && thread->count != 0) {
+        uint32_t first = thread->magazine[--thread->count], last = first, size = 1;
+        weft__pool *pool = weft__pool_of(first);
+        count--;
+        while (count != 0 && thread->count != 0 && weft__pool_of(thread->magazine[thread->count - 1]) == pool) {
+            uint32_t number = thread->magazine[--thread->count];
+            atomic_store_explicit(&weft__block_at(last)->next, number + 1, memory_order_relaxed);
+            last = number;
+            size++, count--;
+        }
+        atomic_store_explicit(&weft__block_at(last)->next, 0, memory_order_relaxed);
+        weft__depot_push(pool, first, size);
+    }
+}
+
+void weft__magazine_spill(weft__thread *thread)
+{
+    give_to_depot(thread, WEFT__GROUP);
+}
+
+/* A thread may hold a fair share of the pool at most: a thousand threads must not starve one another. */
+static uint32_t refill_size(const weft__pool *pool)
+{
+    uint32_t threads = atomic_load_explicit(&weft__thread_count, memory_order_relaxed);
+    uint32_t share = pool->blocks / 4 / (threads != 0 ? threads : 1);
+    return share == 0 ? 1 : share > WEFT__GROUP ? WEFT__GROUP : share;
+}
+
+bool weft__magazine_refill(weft__thread *thread, uint32_t epoch)
+{
+    weft__pool *pool = atomic_load_explicit(&atomic_load_explicit(&weft__runtime, memory_order_relaxed)->pool,
+                                            memory_order_acquire);
+    if (pool == NULL)
+        return false;
+    if (thread->epoch != epoch) {
+        give_to_depot(thread, thread->count);
+        thread->epoch = epoch;
+    }
+    if (thread->count == 0)
+        thread->count = weft__depot_take(pool, thread->magazine, refill_size(pool));
+    weft__notify_fn *notify = atomic_load_explicit(&weft__pool_notify, memory_order_relaxed);
+    if (notify != NULL &&
+        (thread->count == 0 || atomic_load_explicit(&pool->out, memory_order_relaxed) > pool->blocks / 4))
+        notify(WEFT__NOTICE_LOW);
+    return thread->count != 0;
+}
+
+void weft__ended_notice(weft__thread *thread, bool first)
+{
+    if (first)
+        weft__drain_register(thread);
+    weft__notify_fn *notify = atomic_load_explicit(&weft__pool_notify, memory_order_relaxed);
+    if (notify == NULL)
+        return;
+    if (first)
+        notify(WEFT__NOTICE_FIRST);
+    if (thread->since_notice >= atomic_load_explicit(&weft__pool_chunk, memory_order_relaxed)) {
+        uint32_t ended = thread->since_notice;
+        thread->since_notice = 0;
+        notify(ended);
+    }
+}
+
+void weft__magazine_end(weft__thread *thread)
+{
+    give_to_depot(thread, thread->count);
+}

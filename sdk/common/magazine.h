@@ -1,0 +1,65 @@
+/* magazine.h - taking and giving back blocks on the calling thread, inline because each span pays for it. */
+#ifndef WEFT_SDK_COMMON_MAGAZINE_H
+#define WEFT_SDK_COMMON_MAGAZINE_H
+
+#include "sdk/api/runtime.h"
+#include "sdk/common/pool.h"
+
+#define WEFT__NO_BLOCK UINT32_MAX
+
+/* Fills an empty (or outdated) magazine; false where no block is free. */
+bool weft__magazine_refill(weft__thread *thread, uint32_t epoch);
+/* Makes room in a full magazine by giving a group to the depot. */
+void weft__magazine_spill(weft__thread *thread);
+/* The thread ends: all it has goes to the depot. Its ended records stay on its list, which the worker visits. */
+void weft__magazine_end(weft__thread *thread);
+/* Tells the pump what the thread has ended. */
+void weft__ended_notice(weft__thread *thread, bool first);
+
+/* The number of a free block, or WEFT__NO_BLOCK. */
+WEFT_INLINE uint32_t weft__block_take(weft__thread *thread)
+{
+    const weft__page *page = atomic_load_explicit(&weft__runtime, memory_order_relaxed);
+    uint32_t epoch = atomic_load_explicit(&page->epoch, memory_order_relaxed);
+    if (WEFT_UNLIKELY(thread->count == 0 || thread->epoch != epoch) && !weft__magazine_refill(thread, epoch))
+        return WEFT__NO_BLOCK;
+    return thread->magazine[--thread->count];
+}
+
+/* Ends a block's use: handles of its generation are stale from here on. A generation is never used twice: a block that
+ * has had them all is retired. */
+WEFT_INLINE bool weft__block_retire(weft__block *block)
+{
+    uint64_t control = atomic_load_explicit(&block->control, memory_order_relaxed);
+    uint64_t next = (control & WEFT__GENERATION_MASK) + WEFT__GENERATION_ONE;
+    if (WEFT_UNLIKELY(next == 0))
+        return false;
+    atomic_store_explicit(&block->control, next | WEFT__FREE, memory_order_release);
+    return true;
+}
+
+/* Gives a block back on the calling thread (a record that nobody is to see). */
+WEFT_INLINE void weft__block_give(weft__thread *thread, uint32_t number)
+{
+    if (!weft__block_retire(weft__block_at(number)))
+        return;
+    if (WEFT_UNLIKELY(thread->count == WEFT__MAGAZINE))
+        weft__magazine_spill(thread);
+    thread->magazine[thread->count++] = number;
+}
+
+/* Puts an ended record on the thread's list, for the worker. */
+WEFT_INLINE void weft__ended_push(weft__thread *thread, weft__block *head, uint32_t number)
+{
+    uint32_t first = atomic_load_explicit(&thread->ended, memory_order_relaxed);
+    do
+        atomic_store_explicit(&head->next, first, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&thread->ended, &first, number + 1, memory_order_release,
+                                                  memory_order_relaxed));
+    thread->since_notice++;
+    if (WEFT_UNLIKELY(first == 0 ||
+                      thread->since_notice >= atomic_load_explicit(&weft__pool_chunk, memory_order_relaxed)))
+        weft__ended_notice(thread, first == 0);
+}
+
+#endif

@@ -1,0 +1,93 @@
+/* pool.c - the mappings, and the depot through which blocks move between threads and the worker. */
+#include "sdk/common/pool.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "sdk/api/runtime.h"
+#include "sdk/base/diag.h"
+#include "sdk/common/depot.h"
+
+uint8_t *weft__pool_base[WEFT__POOLS];
+weft__notify_fn *_Atomic weft__pool_notify;
+_Atomic uint32_t weft__pool_chunk = WEFT__GROUP;
+
+/* The one place of state. Pools are made under the lock and never go away. */
+static weft__pool pools[WEFT__POOLS];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+enum { EPOCHS = 1 << 20 }; /* epoch: number of the pool's opening; the page is wiped by a fork */
+
+weft__pool *weft__pool_of(uint32_t number)
+{
+    return &pools[number >> WEFT__POOL_INDEX_BITS];
+}
+
+static bool map_pool(weft__pool *pool, uint32_t slot, uint32_t blocks)
+{
+    size_t size = (size_t)blocks * WEFT__BLOCK_SIZE;
+    uint8_t *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED)
+        return false;
+#ifdef MADV_WIPEONFORK
+    /* Without it a child shares the pages by copy-on-write, which costs the parent its speed, not its safety. */
+    (void)madvise(base, size, MADV_WIPEONFORK);
+#endif
+#ifdef MADV_DONTDUMP
+    (void)madvise(base, size, MADV_DONTDUMP);
+#endif
+    weft__pool_base[slot] = base;
+    pool->blocks = blocks;
+    pool->slot = slot;
+    return true;
+}
+
+static weft__pool *find_pool(uint32_t blocks, weft_status *status)
+{
+    for (uint32_t slot = 0; slot < WEFT__POOLS; slot++) {
+        if (pools[slot].blocks == blocks)
+            return &pools[slot];
+        if (pools[slot].blocks == 0) {
+            *status = WEFT_E_MEMORY;
+            return map_pool(&pools[slot], slot, blocks) ? &pools[slot] : NULL;
+        }
+    }
+    *status = WEFT_E_INVALID;
+    return NULL;
+}
+
+weft_status weft__pool_open(size_t bytes)
+{
+    static uint32_t openings;
+    size_t most = (size_t)1 << WEFT__POOL_INDEX_BITS, blocks = bytes / WEFT__BLOCK_SIZE;
+    blocks = blocks < WEFT__POOL_LEAST ? WEFT__POOL_LEAST : blocks > most ? most : blocks;
+    if (!weft__runtime_make())
+        return WEFT_E_MEMORY;
+    weft_status status = WEFT_OK;
+    pthread_mutex_lock(&lock);
+    weft__page *page = atomic_load(&weft__runtime);
+    weft__pool *pool = find_pool((uint32_t)blocks, &status);
+    if (pool != NULL) {
+        status = WEFT_OK;
+        openings = openings % (EPOCHS - 1) + 1;
+        atomic_store(&page->pool, pool);
+        atomic_store(&page->epoch, openings);
+    }
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+
+void weft__pool_close(void)
+{
+    weft__page *page = atomic_load(&weft__runtime);
+    if (atomic_load(&page->pool) != NULL)
+        atomic_store(&page->pool, NULL);
+}
+
+void weft__pool_usage(uint64_t *bytes, uint64_t *most)
+{
+    const weft__pool *pool = atomic_load(&atomic_load(&weft__runtime)->pool);
+    *bytes = pool != NULL ? (uint64_t)pool->blocks * WEFT__BLOCK_SIZE : 0;
+    *most = pool != NULL ? (uint64_t)weft__min(atomic_load(&pool->fresh), pool->blocks) * WEFT__BLOCK_SIZE : 0;
+}
