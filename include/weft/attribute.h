@@ -180,7 +180,7 @@ static inline weft_attribute weft_attribute_of(const char *key, weft_value value
     weft_attribute attribute;
     attribute.value = value;
     attribute.key = key;
-    attribute.key_size = (uint32_t)WEFT_LITERAL_SIZE_(key);
+    attribute.key_size = key != NULL ? (uint32_t)WEFT_LITERAL_SIZE_(key) : WEFT_NUL;
     attribute.reserved_ = 0;
     return attribute;
 }

@@ -127,6 +127,16 @@ size_t weft__utf8_valid(const char *data, size_t size)
     return at;
 }
 
+size_t weft__utf8_prefix(const char *data, size_t size, size_t characters)
+{
+    size_t at = 0;
+    for (; at < size && characters != 0; characters--) {
+        size_t length = sequence((const uint8_t *)data + at, size - at);
+        at += length != 0 ? length : 1;
+    }
+    return at;
+}
+
 size_t weft__utf8_repair(char *out, const char *data, size_t size)
 {
     size_t written = 0;
