@@ -3,8 +3,6 @@
 
 jobs=$(nproc 2>/dev/null || echo 2)
 logs=build/logs
-werror=OFF
-[ "${CI-}" = true ] && werror=ON
 failures=()
 passed=0
 failed=0
@@ -86,6 +84,15 @@ need_build_tools()
     need_module sqlite3 libsqlite3-dev
     need_command curl curl
     install_missing || finish
+}
+
+# build PRESET: configure and build. Warnings are errors in CI and in the builds that only ./dev check makes.
+build()
+{
+    local errors=ON
+    [ "$1" = debug ] && [ "${CI-}" != true ] && errors=OFF
+    step "configure $1" cmake --preset "$1" "-DWEFT_WERROR=$errors" || return 1
+    step "build $1" cmake --build --preset "$1" --parallel "$jobs"
 }
 
 # All C files of ours, separated by NUL.
