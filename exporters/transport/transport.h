@@ -54,7 +54,13 @@ struct weft__transport {
     const weft__transport_ops *ops;
 };
 
-/* libcurl. NULL without memory or where libcurl is too old. */
-weft__transport *weft__transport_curl(void);
+/* Files in PEM; NULL: what libcurl uses by default. They are read when the transport is made, and not kept open. */
+typedef struct weft__tls {
+    const char *certificate;                     /* trust anchors, in place of the system's */
+    const char *client_certificate, *client_key; /* who we are */
+} weft__tls;
+
+/* libcurl. NULL without memory or where libcurl is too old. tls NULL: all by default. */
+weft__transport *weft__transport_curl(const weft__tls *tls);
 
 #endif
