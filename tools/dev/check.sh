@@ -79,7 +79,11 @@ check_libraries()
 
 check_programs()
 {
-    build clang-release && run_tests "tests with clang" build/clang-release && step "clang-tidy" tidy_is_clean
+    if build clang-release; then
+        run_tests "tests with clang" build/clang-release &&
+            step "docs/compliance.md" python3 tools/compliance.py build/clang-release --check
+        step "clang-tidy" tidy_is_clean
+    fi
     build asan && run_tests "tests with address and undefined sanitizers" build/asan -LE collector
     build tsan && run_tests "tests with thread sanitizer" build/tsan -LE collector
     build debug && run_tests "tests with valgrind" build/debug -C valgrind -L valgrind
