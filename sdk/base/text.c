@@ -142,12 +142,13 @@ size_t weft__utf8_repair(char *out, const char *data, size_t size)
     size_t written = 0;
     for (;;) {
         size_t valid = weft__utf8_valid(data, size);
-        if (valid != 0)
+        if (out != NULL && valid != 0)
             memcpy(out + written, data, valid);
         written += valid;
         if (valid == size)
             return written;
-        memcpy(out + written, "\xef\xbf\xbd", 3);
+        if (out != NULL)
+            memcpy(out + written, "\xef\xbf\xbd", 3);
         written += 3;
         data += valid + 1, size -= valid + 1;
     }

@@ -129,6 +129,11 @@ static weft_value element(const weft_value *array, uint32_t index)
     }
 }
 
+static size_t text_size(const char *text, size_t size, const weft__value_limits *limits)
+{
+    return limits->repair ? weft__utf8_repair(NULL, text, size) : size;
+}
+
 static bool same_key(weft_text key, const weft_attribute *other)
 {
     if (other->key == NULL)
@@ -163,6 +168,11 @@ static size_t charge(struct sizing *sizing, size_t size)
     return size;
 }
 
+static size_t key_size(struct sizing *sizing, weft_text key)
+{
+    return weft__bytes_size(text_size(key.data, charge(sizing, key.size), &sizing->limits));
+}
+
 static size_t value_size(struct sizing *sizing, const weft_value *value, uint32_t depth);
 
 static size_t list_size(struct sizing *sizing, weft_attributes list, uint32_t depth)
@@ -176,7 +186,7 @@ static size_t list_size(struct sizing *sizing, weft_attributes list, uint32_t de
         if (key.size == 0 || replaced(&seen, key, list, i))
             continue;
         size_t value = value_size(sizing, &list.list[i].value, depth);
-        size += weft__bytes_size(weft__bytes_size(charge(sizing, key.size)) + weft__bytes_size(value));
+        size += weft__bytes_size(key_size(sizing, key) + weft__bytes_size(value));
     }
     return size;
 }
@@ -214,6 +224,7 @@ static size_t value_size(struct sizing *sizing, const weft_value *value, uint32_
     case WEFT_TYPE_DOUBLE:
         return 9;
     case WEFT_TYPE_STRING:
+        return weft__bytes_size(text_size(out.as.string, charge(sizing, out.size), &sizing->limits));
     case WEFT_TYPE_BYTES:
         return weft__bytes_size(charge(sizing, out.size));
     case WEFT_TYPE_MAP:
@@ -242,7 +253,7 @@ size_t weft__keyvalue_size(const weft_attribute *attribute, const weft__value_li
     if (key.size == 0)
         return 0;
     size_t value = value_size(&sizing, &attribute->value, 1);
-    return sizing_result(&sizing, weft__bytes_size(charge(&sizing, key.size)) + weft__bytes_size(value));
+    return sizing_result(&sizing, key_size(&sizing, key) + weft__bytes_size(value));
 }
 
 size_t weft__keyvalues_size(weft_attributes list, const weft__value_limits *limits)
@@ -280,6 +291,14 @@ static void put_bytes(struct writing *writing, uint8_t tag, const void *data, si
 static void put_text(struct writing *writing, uint8_t tag, const char *text, size_t size)
 {
     uint8_t all = 0;
+    if (writing->limits.repair) {
+        size_t repaired = text_size(text, size, &writing->limits);
+        uint8_t *out = room(writing, repaired);
+        if (out != NULL)
+            weft__utf8_repair((char *)out, text, size);
+        put_head(writing, tag, repaired);
+        return;
+    }
     put_bytes(writing, tag, text, size);
     for (size_t i = 0; i < size; i++)
         all |= (uint8_t)text[i];

@@ -1,7 +1,7 @@
 /* anyvalue.h - attributes as the bytes of OTLP's KeyValue: sized exactly, then written, within the limits.
  *
  * What cannot be said otherwise becomes the empty value: NULL strings, arrays deeper than the limit, types that are
- * not known. Unsigned numbers above INT64_MAX become decimal text. Invalid UTF-8 is copied as it is, and reported. */
+ * not known. Unsigned numbers above INT64_MAX become decimal text. */
 #ifndef WEFT_SDK_COMMON_ANYVALUE_H
 #define WEFT_SDK_COMMON_ANYVALUE_H
 
@@ -19,6 +19,8 @@ typedef struct weft__value_limits {
     uint32_t length; /* code points of a string, bytes of a byte array (LIM-4); UINT32_MAX: none */
     uint32_t depth;  /* of arrays and maps; that of an attribute is 1 (LIM-5) */
     size_t most;     /* bytes of the whole, beyond which it is refused and not looked at further; 0: WEFT__VALUE_MOST */
+    bool repair;     /* write U+FFFD for invalid bytes of texts, which nobody may change meanwhile; else they are
+                      * copied, and reported by *high */
 } weft__value_limits;
 
 /* The bytes of the KeyValue message (without tag and length in front). 0: key NULL or empty; SIZE_MAX: over a ceiling.
