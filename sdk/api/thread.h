@@ -40,12 +40,14 @@ typedef struct weft__tally {
 
 typedef struct weft__thread {
     _Atomic uint8_t busy; /* inside the library: a signal handler that finds it set must not go further */
+    _Atomic uint8_t away; /* inside the user's code that the library has called: depth */
     weft__stack *stack;   /* the current one: &own or a coroutine's */
     uint64_t serial;      /* of the last entry pushed: thread number << 40 | count */
 
     /* The SDK's part; see sdk/common/pool.h. */
-    uint32_t epoch; /* of the pool that the magazine belongs to; another one than the runtime page's: start afresh */
-    uint32_t count; /* blocks in the magazine */
+    uint32_t epoch;  /* of the pool that the magazine belongs to; another one than the runtime page's: start afresh */
+    uint32_t count;  /* blocks in the magazine */
+    uint32_t seeded; /* the epoch that random was seeded for */
     weft__random random;
     _Atomic uint32_t ended; /* block number + 1 of the last ended record; the worker takes the whole list */
     _Atomic uint32_t dirty; /* 1: on the runtime's list of threads with ended records */
@@ -53,6 +55,7 @@ typedef struct weft__thread {
     struct weft__thread *next_dirty;
     uint32_t magazine[WEFT__MAGAZINE];
     weft__tally tally[WEFT__SDKS];
+    uint8_t *scratch; /* mapped at the first record that outgrows its block; see sdk/trace/append.h */
 
     /* Set up once. */
     _Alignas(WEFT_CACHE_LINE) weft__stack own;
@@ -99,6 +102,22 @@ WEFT_INLINE void weft__leave(weft__thread *thread)
 {
     atomic_signal_fence(memory_order_seq_cst);
     atomic_store_explicit(&thread->busy, 0, memory_order_release);
+}
+
+/* Around calls of the user's code (samplers, processors): what that calls of ours must work, and its objects must not
+ * be freed meanwhile. */
+static inline void weft__to_user(weft__thread *thread)
+{
+    atomic_store_explicit(&thread->away, (uint8_t)(atomic_load_explicit(&thread->away, memory_order_relaxed) + 1),
+                          memory_order_relaxed);
+    weft__leave(thread);
+}
+
+static inline void weft__from_user(weft__thread *thread)
+{
+    (void)weft__enter(thread);
+    atomic_store_explicit(&thread->away, (uint8_t)(atomic_load_explicit(&thread->away, memory_order_relaxed) - 1),
+                          memory_order_release);
 }
 
 static inline void weft__tally_add(_Atomic uint64_t *counter, uint64_t more)

@@ -13,8 +13,8 @@ static void push_group(weft__pool *pool, uint32_t first)
     do {
         atomic_store_explicit(&head->next_group, (uint32_t)old, memory_order_relaxed);
         new = ((old >> 32) + 1) << 32 | (first + 1);
-    } while (!atomic_compare_exchange_weak_explicit(&pool->depot, &old, new, memory_order_release,
-                                                    memory_order_relaxed));
+    } while (
+        !atomic_compare_exchange_weak_explicit(&pool->depot, &old, new, memory_order_release, memory_order_relaxed));
 }
 
 void weft__depot_push(weft__pool *pool, uint32_t first, uint32_t count)
@@ -33,8 +33,8 @@ static uint32_t pop_group(weft__pool *pool)
             return 0;
         uint32_t below = atomic_load_explicit(&weft__block_at((uint32_t)old - 1)->next_group, memory_order_relaxed);
         new = ((old >> 32) + 1) << 32 | below;
-    } while (!atomic_compare_exchange_weak_explicit(&pool->depot, &old, new, memory_order_acquire,
-                                                    memory_order_acquire));
+    } while (
+        !atomic_compare_exchange_weak_explicit(&pool->depot, &old, new, memory_order_acquire, memory_order_acquire));
     return (uint32_t)old;
 }
 

@@ -7,7 +7,7 @@
 enum { WEFT__POOL_LEAST = 64 }; /* blocks */
 
 struct weft__pool {
-    uint32_t slot, blocks; /* blocks 0: not mapped */
+    uint32_t slot, blocks;                            /* blocks 0: not mapped */
     _Alignas(WEFT_CACHE_LINE) _Atomic uint64_t depot; /* changes << 32 | number + 1 of the first group's first block */
     _Atomic uint32_t fresh;                           /* blocks that were ever handed out: low ones first */
     _Atomic uint32_t out;                             /* blocks outside the depot: in magazines and records */

@@ -37,8 +37,8 @@ static uint32_t refill_size(const weft__pool *pool)
 
 bool weft__magazine_refill(weft__thread *thread, uint32_t epoch)
 {
-    weft__pool *pool = atomic_load_explicit(&atomic_load_explicit(&weft__runtime, memory_order_relaxed)->pool,
-                                            memory_order_acquire);
+    weft__pool *pool =
+        atomic_load_explicit(&atomic_load_explicit(&weft__runtime, memory_order_relaxed)->pool, memory_order_acquire);
     if (pool == NULL)
         return false;
     if (thread->epoch != epoch) {

@@ -10,6 +10,7 @@
 #include "sdk/common/depot.h"
 
 uint8_t *weft__pool_base[WEFT__POOLS];
+uint32_t weft__pool_blocks[WEFT__POOLS];
 weft__notify_fn *_Atomic weft__pool_notify;
 _Atomic uint32_t weft__pool_chunk = WEFT__GROUP;
 
@@ -38,6 +39,7 @@ static bool map_pool(weft__pool *pool, uint32_t slot, uint32_t blocks)
     (void)madvise(base, size, MADV_DONTDUMP);
 #endif
     weft__pool_base[slot] = base;
+    weft__pool_blocks[slot] = blocks;
     pool->blocks = blocks;
     pool->slot = slot;
     return true;

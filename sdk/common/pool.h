@@ -49,6 +49,7 @@ enum {
     WEFT__START_UTC = 32,   /* start is ns since the epoch, not ticks */
     WEFT__END_UTC = 64,
     WEFT__PARENT_REMOTE = 128,
+    WEFT__UNSENT = 256, /* processors see it, exporters do not (record only) */
 };
 
 typedef struct weft__block {
@@ -67,7 +68,8 @@ typedef struct weft__block {
     uint64_t keys;       /* which hashes of attribute keys there are */
     uint16_t attributes, events, links, fix;
     uint32_t dropped_attributes, dropped_events, dropped_links;
-    uint8_t sdk, kind, status, flags; /* kind and status with OTLP's numbers; flags: W3C's */
+    uint8_t sdk;                 /* slot, and above its 3 bits how often the slot had been taken, modulo 32 */
+    uint8_t kind, status, flags; /* kind and status with OTLP's numbers; flags: W3C's */
     uint8_t stream[WEFT__HEAD_ROOM];
 } weft__block;
 
@@ -86,12 +88,22 @@ void weft__pool_close(void);
 /* Blocks in use at most so far, and in all, in bytes. */
 void weft__pool_usage(uint64_t *bytes, uint64_t *most);
 
-/* The block with that number. */
+/* The block with that number, which must be one that the pool has given out. */
 extern uint8_t *weft__pool_base[WEFT__POOLS];
+extern uint32_t weft__pool_blocks[WEFT__POOLS]; /* 0: not mapped */
 WEFT_INLINE weft__block *weft__block_at(uint32_t number)
 {
     return (weft__block *)(void *)(weft__pool_base[number >> WEFT__POOL_INDEX_BITS] +
                                    (size_t)(number & ((1u << WEFT__POOL_INDEX_BITS) - 1)) * WEFT__BLOCK_SIZE);
+}
+
+/* The block that a handle names, or NULL for numbers that none of ours has (memory that never was a handle). */
+WEFT_INLINE weft__block *weft__block_find(uint64_t record)
+{
+    uint32_t number = (uint32_t)(record & WEFT__NUMBER_MASK), slot = number >> WEFT__POOL_INDEX_BITS;
+    if (WEFT_UNLIKELY((number & ((1u << WEFT__POOL_INDEX_BITS) - 1)) >= weft__pool_blocks[slot]))
+        return NULL;
+    return weft__block_at(number);
 }
 
 /* A head block's own number. */

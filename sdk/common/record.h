@@ -38,6 +38,9 @@ typedef struct weft__record {
  * long as both do unchanged. False where memory ran out. */
 bool weft__record_read(const weft__block *head, const weft__tick_map *map, weft__buffer *scratch, weft__record *record);
 
+/* The first size bytes of a head's stream, copied out of its chain. */
+void weft__record_linearise(const weft__block *head, uint32_t size, uint8_t *out);
+
 /* One field of a stream: tag, and where its bytes are. False at the end (or where the bytes make no sense). */
 typedef struct weft__field {
     uint8_t tag;

@@ -33,6 +33,7 @@ typedef struct weft__limits {
 
 typedef struct weft__provider {
     uint32_t slot;
+    uint8_t tag; /* WEFT__SDK_TAG: what the records of this SDK carry */
     uint64_t id; /* of the weft_sdk handle */
     weft_sampler *sampler;
     weft_id_ops ids; /* all zero: the built-in generator */
@@ -44,6 +45,10 @@ typedef struct weft__provider {
     bool exports;                     /* whether there is a destination in the pump */
     weft__resource resource;
 } weft__provider;
+
+/* The slot, and how often it had been taken before, so that a span that outlives its SDK is not taken for the next. */
+#define WEFT__SDK_TAG(slot, times) ((uint8_t)((slot) | ((times) & 31) << 3))
+#define WEFT__SDK_SLOT(tag) ((uint32_t)(tag) & 7)
 
 /* By slot; NULL: none. Published with release, taken away before it is freed; weft__provider_quiesce() in between. */
 extern weft__provider *_Atomic weft__providers[WEFT__SDKS];

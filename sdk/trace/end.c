@@ -1,0 +1,129 @@
+/* end.c - ending a span: its time, the processors, and the way to the worker. */
+#include "sdk/trace/end.h"
+
+#include "sdk/base/clock.h"
+#include "sdk/common/magazine.h"
+#include "sdk/trace/attribute.h"
+#include "sdk/trace/lock.h"
+#include "sdk/trace/watch.h"
+
+/* Holders of the lock are a few dozen instructions from its release, unless they have lost the processor. */
+enum { SPINS = 4000 };
+
+static void pause_briefly(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#else
+    atomic_signal_fence(memory_order_seq_cst);
+#endif
+}
+
+static void count(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+weft__block *weft__record_lock_slow(weft__block *head, uint64_t want)
+{
+    for (int spins = 0; spins < SPINS; spins++) {
+        uint64_t seen = want;
+        if (atomic_compare_exchange_weak_explicit(&head->control, &seen, want | WEFT__LOCKED, memory_order_acquire,
+                                                  memory_order_relaxed))
+            return head;
+        if (seen != want && seen != (want | WEFT__LOCKED)) {
+            count(&weft__misuses.after_end);
+            return NULL;
+        }
+        pause_briefly();
+    }
+    count(&weft__misuses.contended);
+    return NULL;
+}
+
+/* Gives all blocks of a record back on this thread. */
+static void discard(weft__thread *thread, weft__block *head)
+{
+    uint32_t next = weft__block_number(head) + 1;
+    while (next != 0) {
+        uint32_t number = next - 1;
+        next = weft__block_at(number)->chain;
+        weft__block_give(thread, number);
+    }
+}
+
+static WEFT_COLD void drop_cells(const weft__block *head)
+{
+    weft__slab_drop(head->state);
+    weft__slab_drop(head->bag);
+}
+
+void weft__record_end(weft__thread *thread, weft__block *head, uint64_t time)
+{
+    const weft__provider *provider = weft__provider_at(head->sdk);
+    if (WEFT_LIKELY(time == 0 || time == WEFT__END_QUIET)) {
+        atomic_store_explicit(&head->end, weft__ticks(), memory_order_relaxed);
+    } else {
+        atomic_store_explicit(&head->end, time, memory_order_relaxed);
+        head->fix |= WEFT__END_UTC;
+    }
+    bool sent = provider != NULL && (head->fix & WEFT__UNSENT) == 0;
+    if (WEFT_UNLIKELY(provider != NULL && (provider->on_ending || provider->on_end)))
+        weft__watch_end(thread, provider, head);
+    if (WEFT_UNLIKELY((head->state | head->bag) != 0))
+        drop_cells(head);
+    weft__tally *tally = &thread->tally[WEFT__SDK_SLOT(head->sdk)];
+    if (WEFT_UNLIKELY((head->fix & WEFT__CUT) != 0))
+        weft__tally_add(&tally->truncated, 1);
+    if (WEFT_LIKELY((head->flags & WEFT_FLAG_SAMPLED) != 0))
+        weft__tally_add(sent ? &tally->ended : &tally->discarded, 1);
+    uint32_t number = weft__block_number(head);
+    uint64_t control = atomic_load_explicit(&head->control, memory_order_relaxed);
+    atomic_store_explicit(&head->control, (control & WEFT__GENERATION_MASK) | WEFT__ENDED, memory_order_release);
+    if (WEFT_LIKELY(sent))
+        weft__ended_push(thread, head, number);
+    else
+        discard(thread, head);
+}
+
+/* Locked by another call, or not open any more. True: the control word is WEFT__ENDING now. */
+static WEFT_COLD bool end_contended(weft__block *head, uint64_t open, uint64_t time)
+{
+    for (int spins = 0;; spins++) {
+        uint64_t seen = open, ending = (open & WEFT__GENERATION_MASK) | WEFT__ENDING;
+        if (atomic_compare_exchange_weak_explicit(&head->control, &seen, ending, memory_order_acquire,
+                                                  memory_order_relaxed))
+            return true;
+        if (seen == open)
+            continue;
+        if (seen != (open | WEFT__LOCKED)) {
+            if (time != WEFT__END_QUIET)
+                count(&weft__misuses.after_end);
+            return false;
+        }
+        if (spins < SPINS)
+            pause_briefly();
+        else if (atomic_compare_exchange_weak_explicit(&head->control, &seen, seen | WEFT__END_PENDING,
+                                                       memory_order_release, memory_order_relaxed))
+            return false; /* the holder ends it when it unlocks */
+    }
+}
+
+void weft__span_end(weft__thread *thread, const weft_span *span, uint64_t time)
+{
+    weft__block *head = weft__block_find(span->context.record_);
+    if (WEFT_UNLIKELY(head == NULL))
+        return;
+    uint64_t generation = span->context.record_ & WEFT__GENERATION_MASK, open = generation | WEFT__OPEN, seen = open;
+    if (WEFT_LIKELY(atomic_compare_exchange_strong_explicit(&head->control, &seen, generation | WEFT__ENDING,
+                                                            memory_order_acquire, memory_order_relaxed)) ||
+        end_contended(head, open, time))
+        weft__record_end(thread, head, time);
+}
+
+void weft__record_unlock_slow(weft__thread *thread, weft__block *head)
+{
+    uint64_t control = atomic_load_explicit(&head->control, memory_order_relaxed);
+    atomic_store_explicit(&head->control, (control & WEFT__GENERATION_MASK) | WEFT__ENDING, memory_order_relaxed);
+    weft__record_end(thread, head, 0);
+}

@@ -1,0 +1,222 @@
+/* event.c - events and links: messages of their own in a record's stream. */
+#include "sdk/trace/event.h"
+
+#include <string.h>
+
+#include "sdk/base/clock.h"
+#include "sdk/common/anyvalue.h"
+#include "sdk/common/record.h"
+#include "sdk/trace/append.h"
+#include "sdk/trace/attribute.h"
+#include "sdk/trace/lock.h"
+#include "sdk/trace/simple.h"
+
+enum { FAST_ATTRIBUTES = 8, EVENT_ATTRIBUTE = 0x1a, EVENT_DROPPED = 0x20, LINK_ATTRIBUTE = 0x22, LINK_DROPPED = 0x28 };
+
+/* The attributes of an event or link within their limit, and how many are beyond it. */
+typedef struct limited {
+    weft_attributes list;
+    uint32_t dropped;
+} limited;
+
+static limited within(const weft_attribute *list, size_t count, uint32_t limit)
+{
+    limited listed = { { list, count }, 0 };
+    if (count > limit) {
+        listed.list.count = limit;
+        listed.dropped = (uint32_t)(count - limit);
+    }
+    return listed;
+}
+
+static uint8_t *put_event_head(uint8_t *p, uint64_t ticks, uint64_t time, size_t size)
+{
+    uint64_t when = time != 0 ? time : ticks;
+    *p++ = time != 0 ? WEFT__TAG_EVENT : WEFT__TAG_EVENT_TICKS;
+    p = weft__varint_put(p, size);
+    *p++ = 0x09;
+    memcpy(p, &when, 8);
+    return p + 8;
+}
+
+/* Short names, few and short attributes with distinct keys, room in the head block: no second look at anything. */
+WEFT_INLINE bool put_fast(weft__block *head, const char *name, uint64_t ticks, uint64_t time, limited listed)
+{
+    weft__simple simple[FAST_ATTRIBUTES];
+    uint32_t used = atomic_load_explicit(&head->used, memory_order_relaxed);
+    size_t name_size = strnlen(name, WEFT__SIMPLE_TEXT + 1), size = 9 + 2 + name_size;
+    if (listed.list.count > FAST_ATTRIBUTES || listed.dropped != 0 || name_size > WEFT__SIMPLE_TEXT)
+        return false;
+    for (size_t i = 0; i < listed.list.count; i++) {
+        simple[i] = weft__simple_measure(&listed.list.list[i], UINT32_MAX);
+        if (simple[i].tag == 0)
+            return false;
+        size += weft__simple_size(&simple[i]);
+    }
+    if (used + size + 4 > WEFT__HEAD_ROOM)
+        return false;
+    uint64_t keys = 0, bits = 0;
+    bool twice = false;
+    uint8_t *p = put_event_head(head->stream + used, ticks, time, size);
+    *p++ = 0x12;
+    *p++ = (uint8_t)name_size;
+    weft__copy_text(p, name, (uint32_t)name_size, &bits);
+    p += name_size;
+    for (size_t i = 0; i < listed.list.count; i++)
+        p = weft__simple_put(p, EVENT_ATTRIBUTE, &simple[i], &keys, &twice, &bits);
+    if (twice) /* perhaps a key twice: nothing has been published yet */
+        return false;
+    if ((bits & WEFT__HIGH_BITS) != 0)
+        head->fix |= WEFT__FIX_TEXT;
+    atomic_store_explicit(&head->used, (uint32_t)(p - head->stream), memory_order_release);
+    return true;
+}
+
+static size_t cut_name(const char *name, size_t most)
+{
+    size_t size = strnlen(name, most + 1);
+    if (size <= most)
+        return size;
+    for (size = most; most - size < 3 && size > 0 && ((uint8_t)name[size] & 0xc0) == 0x80;)
+        size--;
+    return size;
+}
+
+static bool put_slowly(weft__thread *thread, weft__block *head, const char *name, uint64_t ticks, uint64_t time,
+                       limited listed, const weft__value_limits *limits)
+{
+    size_t left = WEFT__RECORD_CAP - atomic_load_explicit(&head->used, memory_order_relaxed);
+    if (left < WEFT__CUT_LEAST)
+        return false;
+    size_t name_size = cut_name(name, left - WEFT__CUT_MARGIN), attributes = 0;
+    bool cut = name[name_size] != '\0';
+    if (listed.list.count != 0)
+        attributes = weft__keyvalues_size(listed.list, limits);
+    if (attributes == SIZE_MAX || attributes + name_size + WEFT__CUT_MARGIN > left) {
+        /* The event itself says more than its attributes do. */
+        listed.dropped += (uint32_t)listed.list.count;
+        attributes = listed.list.count = 0;
+        cut = true;
+    }
+    size_t size = 9 + 1 + weft__varint_size(name_size) + name_size + attributes +
+                  (listed.dropped != 0 ? 1 + weft__varint_size(listed.dropped) : 0);
+    uint8_t *at = weft__append_room(thread, head, 1 + weft__varint_size(size) + size), *p;
+    if (at == NULL)
+        return false;
+    bool high = false;
+    uint64_t bits = 0;
+    p = put_event_head(at, ticks, time, size);
+    *p++ = 0x12;
+    p = weft__varint_put(p, name_size);
+    weft__copy_text(p, name, (uint32_t)name_size, &bits);
+    p += name_size;
+    if (attributes != 0 && !weft__keyvalues_put(p, attributes, EVENT_ATTRIBUTE, listed.list, limits, &high))
+        return false;
+    p += attributes;
+    if (listed.dropped != 0) {
+        *p++ = EVENT_DROPPED;
+        p = weft__varint_put(p, listed.dropped);
+    }
+    head->fix |= (uint16_t)((high || (bits & WEFT__HIGH_BITS) != 0 ? WEFT__FIX_TEXT : 0) | (cut ? WEFT__CUT : 0));
+    weft__append_done(thread, head, at, (size_t)(p - at));
+    return true;
+}
+
+void weft__span_event(weft__thread *thread, const weft_span *span, const char *name, uint64_t time,
+                      const weft_attribute *list, size_t count)
+{
+    uint64_t ticks = time == 0 ? weft__ticks() : 0;
+    weft__block *head = weft__record_lock(span);
+    if (head == NULL)
+        return;
+    const weft__provider *provider = weft__provider_at(head->sdk);
+    if (WEFT_LIKELY(provider != NULL)) {
+        const weft__limits *limits = &provider->limits;
+        limited listed = within(list, count, limits->event_attributes);
+        const weft__value_limits value = { .length = limits->value_length,
+                                           .depth = limits->value_depth,
+                                           .most = WEFT__RECORD_CAP };
+        if (head->events >= limits->events || head->events == UINT16_MAX ||
+            !((limits->value_length == UINT32_MAX && put_fast(head, name, ticks, time, listed)) ||
+              put_slowly(thread, head, name, ticks, time, listed, &value))) {
+            head->dropped_events++;
+        } else {
+            head->events++;
+            head->fix |= time == 0 ? WEFT__FIX_EVENTS : 0;
+        }
+    }
+    weft__record_unlock(thread, head, span);
+}
+
+/* A link with nothing in it may be left out; one without ids but with attributes or tracestate is kept (LNK-2). */
+static bool says_nothing(const weft_link *link)
+{
+    return link->attributes.count == 0 && link->context.state_ == 0 && !weft__ids_valid(&link->context);
+}
+
+static bool put_link(weft__thread *thread, weft__block *head, const weft_link *link, const char *state,
+                     size_t state_size, const weft__limits *limits)
+{
+    size_t left = WEFT__RECORD_CAP - atomic_load_explicit(&head->used, memory_order_relaxed);
+    weft__value_limits value = { .length = limits->value_length, .depth = limits->value_depth, .most = left };
+    limited listed = within(link->attributes.list, link->attributes.list != NULL ? link->attributes.count : 0,
+                            limits->link_attributes);
+    size_t attributes = listed.list.count != 0 ? weft__keyvalues_size(listed.list, &value) : 0;
+    if (attributes == SIZE_MAX || attributes + state_size + 2 * WEFT__CUT_LEAST > left)
+        return false;
+    size_t size = 18 + 10 + (state_size != 0 ? 1 + weft__varint_size(state_size) + state_size : 0) + attributes +
+                  (listed.dropped != 0 ? 1 + weft__varint_size(listed.dropped) : 0) + 5;
+    uint8_t *at = weft__append_room(thread, head, 1 + weft__varint_size(size) + size), *p;
+    if (at == NULL)
+        return false;
+    bool high = false;
+    uint32_t flags = link->context.flags | 0x100u | (link->context.remote ? 0x200u : 0);
+    at[0] = WEFT__TAG_LINK;
+    p = weft__varint_put(at + 1, size);
+    *p++ = 0x0a, *p++ = 16;
+    memcpy(p, link->context.trace_id, 16), p += 16;
+    *p++ = 0x12, *p++ = 8;
+    memcpy(p, link->context.span_id, 8), p += 8;
+    if (state_size != 0) {
+        *p++ = 0x1a;
+        p = weft__varint_put(p, state_size);
+        memcpy(p, state, state_size), p += state_size;
+    }
+    if (attributes != 0 && !weft__keyvalues_put(p, attributes, LINK_ATTRIBUTE, listed.list, &value, &high))
+        return false;
+    p += attributes;
+    if (listed.dropped != 0) {
+        *p++ = LINK_DROPPED;
+        p = weft__varint_put(p, listed.dropped);
+    }
+    *p++ = 0x35;
+    memcpy(p, &flags, 4);
+    head->fix |= high ? WEFT__FIX_TEXT : 0;
+    weft__append_done(thread, head, at, (size_t)(p + 4 - at));
+    return true;
+}
+
+void weft__span_link(weft__thread *thread, const weft_span *span, const weft_link *link)
+{
+    if (says_nothing(link))
+        return;
+    size_t state_size = 0;
+    const char *state = NULL;
+    bool held = weft__slab_hold(link->context.state_);
+    if (held)
+        state = weft__slab_data(link->context.state_, &state_size);
+    weft__block *head = weft__record_lock(span);
+    if (head != NULL) {
+        const weft__provider *provider = weft__provider_at(head->sdk);
+        if (provider != NULL) {
+            if (head->links < provider->limits.links && head->links < UINT16_MAX &&
+                put_link(thread, head, link, state, state_size, &provider->limits))
+                head->links++;
+            else
+                head->dropped_links++;
+        }
+        weft__record_unlock(thread, head, span);
+    }
+    if (held)
+        weft__slab_drop(link->context.state_);
+}

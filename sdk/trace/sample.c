@@ -1,0 +1,60 @@
+/* sample.c - asking a sampler that must be called: the user's, the ratio, and parents with slots of their own. */
+#include "sdk/trace/sample.h"
+
+#include <string.h>
+
+enum { NAME_SEEN = 256 }; /* bytes of a name without a NUL that a sampler gets to see */
+
+static const weft_context root_parent;
+
+/* The sampler's tracestate replaces the parent's; an empty one clears it (CRE-6). */
+static void replace_tracestate(const char *text, weft_span_context *span, weft__verdict *verdict)
+{
+    size_t size = strlen(text);
+    span->state_ = 0;
+    if (size == 0)
+        return;
+    weft_context made = weft_context_with_span(NULL, span, text);
+    span->state_ = made.span.state_;
+    if (weft__slab_hold(span->state_))
+        verdict->state_made = span->state_;
+    weft_context_release(&made);
+}
+
+weft__verdict weft__sample_ask(weft__thread *thread, const weft__start *start, const weft_context *parent)
+{
+    const weft_sampler *sampler = start->provider->sampler;
+    const weft_span_options *options = start->options;
+    weft__verdict verdict = { .state_made = 0 };
+    weft_sample_request request = {
+        .size = sizeof request,
+        .parent = start->child ? parent : &root_parent,
+        .trace_id = start->span->context.span.trace_id,
+        .name = start->name,
+        .kind = options != NULL ? options->kind : WEFT_KIND_INTERNAL,
+        .scope = &start->identity->scope,
+    };
+    char name[NAME_SEEN];
+    if (options != NULL && options->name_size != 0) {
+        size_t size = weft__min(options->name_size, sizeof name - 1);
+        memcpy(name, start->name, size);
+        name[size] = '\0';
+        request.name = name;
+    }
+    if (options != NULL) {
+        request.attributes = options->attributes;
+        request.links = options->links;
+    }
+    weft_sample_result result = { .size = sizeof result };
+    /* The user's code runs here: what it calls of ours must work. */
+    weft__to_user(thread);
+    sampler->ops.sample(sampler->self, &request, &result);
+    if (result.tracestate != NULL)
+        replace_tracestate(result.tracestate, &start->span->context.span, &verdict);
+    weft__from_user(thread);
+    verdict.recording = result.decision == WEFT_RECORD_ONLY || result.decision == WEFT_RECORD_AND_SAMPLE;
+    verdict.sampled = result.decision == WEFT_RECORD_AND_SAMPLE;
+    if (result.attributes.list != NULL)
+        verdict.attributes = result.attributes;
+    return verdict;
+}

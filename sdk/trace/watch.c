@@ -1,0 +1,90 @@
+/* watch.c - the user's span processors, and looks at open spans: whatever shows a record on the calling thread. */
+#include "sdk/trace/watch.h"
+
+#include <string.h>
+
+#include "sdk/common/record.h"
+#include "sdk/common/view.h"
+#include "sdk/trace/attribute.h"
+#include "sdk/trace/lock.h"
+
+void weft__watch_start(weft__thread *thread, const weft__provider *provider, const weft_span *span,
+                       const weft_context *parent)
+{
+    weft__to_user(thread);
+    for (size_t i = 0; i < provider->processor_count; i++) {
+        const weft_processor *processor = provider->processors[i];
+        if (processor->ops.on_start != NULL)
+            processor->ops.on_start(processor->self, span, parent);
+    }
+    weft__from_user(thread);
+}
+
+static void call_ending(const weft__provider *provider, const weft__block *head)
+{
+    weft_span span = { .context = { .hold_ = WEFT__HOLD_ENDING, .bag_ = head->bag } };
+    uint64_t control = atomic_load_explicit(&head->control, memory_order_relaxed);
+    span.context.record_ = (control & WEFT__GENERATION_MASK) | weft__block_number(head);
+    memcpy(span.context.span.trace_id, head->trace_id, sizeof head->trace_id);
+    memcpy(span.context.span.span_id, head->span_id, sizeof head->span_id);
+    span.context.span.flags = head->flags;
+    span.context.span.state_ = head->state;
+    for (size_t i = 0; i < provider->processor_count; i++) {
+        const weft_processor *processor = provider->processors[i];
+        if (processor->ops.on_ending != NULL)
+            processor->ops.on_ending(processor->self, &span);
+    }
+}
+
+static void call_end(const weft__provider *provider, const weft__block *head)
+{
+    weft__tick_map map = weft__tick_map_now();
+    weft__buffer scratch = { 0 };
+    weft__record record;
+    if (weft__record_read(head, &map, &scratch, &record)) {
+        weft_span_view view = { .size = sizeof view };
+        weft__view_of(&record, &provider->resource, &view);
+        for (size_t i = 0; i < provider->processor_count; i++) {
+            const weft_processor *processor = provider->processors[i];
+            if (processor->ops.on_end != NULL)
+                processor->ops.on_end(processor->self, &view);
+        }
+    }
+    weft__buffer_clear(&scratch);
+}
+
+void weft__watch_end(weft__thread *thread, const weft__provider *provider, weft__block *head)
+{
+    weft__to_user(thread);
+    if (provider->on_ending)
+        call_ending(provider, head);
+    if (provider->on_end)
+        call_end(provider, head);
+    weft__from_user(thread);
+}
+
+bool weft__span_look(weft__thread *thread, const weft_span *span, void (*look)(void *arg, const weft_span_view *view),
+                     void *arg)
+{
+    weft__block *head = weft__record_lock(span);
+    if (head == NULL)
+        return false;
+    const weft__provider *provider = weft__provider_at(head->sdk);
+    weft__block copy;
+    memcpy(&copy, head, sizeof copy);
+    weft__tick_map map = weft__tick_map_now();
+    weft__buffer scratch = { 0 };
+    weft__record record;
+    bool read = provider != NULL && weft__record_read(&copy, &map, &scratch, &record);
+    weft__record_unlock(thread, head, span);
+    if (read) {
+        weft_span_view view = { .size = sizeof view };
+        record.end = 0;
+        weft__view_of(&record, &provider->resource, &view);
+        weft__to_user(thread);
+        look(arg, &view);
+        weft__from_user(thread);
+    }
+    weft__buffer_clear(&scratch);
+    return read;
+}
