@@ -48,6 +48,9 @@ typedef struct weft__result {
 
 /* Ends the batch, once; it must not be touched afterwards. From the pump, or (own_thread, WEFT_PENDING) any thread. */
 void weft__batch_done(weft_batch *batch, const weft__result *result);
+/* Keeps the batch readable beyond its end, for exporters whose user may still be reading; each hold one release. */
+void weft__batch_hold(weft_batch *batch);
+void weft__batch_release(weft_batch *batch);
 
 typedef struct weft__exporter_class {
     const char *name;
@@ -63,6 +66,8 @@ typedef struct weft__exporter_class {
     size_t (*fds)(weft_exporter *exporter, struct pollfd *fds, size_t room);
     int64_t (*deadline)(weft_exporter *exporter); /* monotonic ms of its next timer; INT64_MAX: none */
     void (*step)(weft_exporter *exporter, const struct pollfd *fds, size_t count);
+    /* WEFT_PENDING: not done yet, and to be called again by a later step of the pump; whoever finishes it calls
+     * weft__wake(). An exporter whose stop has not ended in time is abandoned: nothing is called on it any more. */
     weft_status (*flush)(weft_exporter *exporter, uint32_t timeout_ms);
     weft_status (*stop)(weft_exporter *exporter, uint32_t timeout_ms);
     void (*free)(weft_exporter *exporter);
@@ -72,6 +77,7 @@ typedef struct weft__exporter_class {
 struct weft_exporter {
     const weft__exporter_class *class;
     bool own_thread;
+    bool skips_spans; /* has nothing that takes spans: they are not for it, and not counted */
 };
 
 #endif

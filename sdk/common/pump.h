@@ -42,10 +42,17 @@ weft_status weft__pump_flush(uint32_t slot, uint32_t timeout_ms);
  * and has been abandoned with its memory. The last detach ends the thread (which is joined only if it is not stuck). */
 weft_status weft__pump_detach(uint32_t slot, uint32_t timeout_ms);
 
-/* Counters; false where there is no such destination. */
+/* Counters; false where there is no such destination. They can still be read after the detach, until the slot is
+ * attached again. in_flight has what the pump has taken from the pool; what has ended and is still in the pool comes on
+ * top: the SDK's count of ended records less weft__pump_drained(), read in this order (stats, drained, ended, created),
+ * so that no record is seen twice. */
 uint32_t weft__pump_destinations(uint32_t slot);
 bool weft__pump_stats(uint32_t slot, uint32_t index, weft_destination_stats *stats);
+/* Sampled records of that SDK taken from the pool since the attach. */
+uint64_t weft__pump_drained(uint32_t slot);
 uint64_t weft__pump_wakes(void);
+/* Whether the calling thread is inside the pump or an exporter's callback: there flush and detach are WEFT_E_MISUSE. */
+bool weft__pump_inside(void);
 
 /* For drivers. fds returns how many there are, and writes at most room; deadline is monotonic ms, INT64_MAX: none. */
 size_t weft__pump_fds(struct pollfd *fds, size_t room);
