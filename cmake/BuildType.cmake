@@ -2,6 +2,7 @@
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS ON) # behind macros in include/weft/base.h; the headers are checked without them
+add_compile_definitions(_GNU_SOURCE) # what the system has beyond C11 and POSIX; its uses are behind __linux__, __GLIBC__
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
