@@ -4,8 +4,6 @@
 
 #include <weft/scope.h>
 
-enum { WEFT__IDENTITY_DEPTH = 16 }; /* levels of nested attribute values; deeper ones are empty */
-
 /* Name, version, schema URL and attributes; not the private fields. */
 bool weft__scope_same(const weft_scope *a, const weft_scope *b);
 /* A copy with texts and attributes of its own, in one piece of memory that begins at scope->name; false without. */

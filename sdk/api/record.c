@@ -21,7 +21,7 @@ WEFT_INLINE call enter(const weft_span *span)
     if (entry.ops == NULL || thread == NULL)
         return entry;
     if (WEFT_UNLIKELY(!weft__enter(thread))) {
-        atomic_fetch_add_explicit(&weft__misuses.signal, 1, memory_order_relaxed);
+        weft__refuse();
         return entry;
     }
     entry.thread = thread;

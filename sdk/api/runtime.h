@@ -60,6 +60,11 @@ typedef struct weft__misuse {
 } weft__misuse;
 WEFT_PRIVATE extern weft__misuse weft__misuses;
 
+static inline void weft__refuse(void)
+{
+    atomic_fetch_add_explicit(&weft__misuses.signal, 1, memory_order_relaxed);
+}
+
 /* Gates. The SDK tells what a scope is for: called under the registry's lock for every identity, now and as they come.
  */
 typedef void weft__gate_fn(weft__identity *identity);

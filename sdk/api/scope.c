@@ -57,7 +57,8 @@ void weft__gates_refresh(weft__gate_fn *set)
 
 void weft__gates_passive(void)
 {
-    if (!atomic_exchange(&registry.passive, true))
+    /* Asked by every attach: the plain look keeps the line shared. */
+    if (!atomic_load_explicit(&registry.passive, memory_order_relaxed) && !atomic_exchange(&registry.passive, true))
         set_all();
 }
 

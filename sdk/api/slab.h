@@ -15,12 +15,18 @@ typedef uint64_t weft__ref;
 
 /* A new cell of size bytes with one reference, its memory in *data (not wiped); 0 where there is no room (bounded by
  * the class: about 4 MiB each) or size is above 64 KiB. No malloc; any thread, not from signal handlers. */
-weft__ref weft__slab_new(size_t size, void **data);
+WEFT_PRIVATE weft__ref weft__slab_new(size_t size, void **data);
 /* One more reference; false where the cell is gone (and for 0). */
 WEFT_PRIVATE bool weft__slab_hold(weft__ref ref);
-/* One reference less; the last one frees the cell. What bags refer to in turn is let go of by weft__bag_free. */
-WEFT_PRIVATE void weft__slab_drop(weft__ref ref);
-/* The cell's bytes and size; only while the caller holds a reference. */
-WEFT_PRIVATE const void *weft__slab_data(weft__ref ref, size_t *size);
+/* One reference less; the last one frees the cell; false where it was gone before. What bags refer to in turn is let go
+ * of by weft__bag_free: that may call a user's weft_key.release, with the thread not busy. So drop last, in a state in
+ * which any other call may come. */
+WEFT_PRIVATE bool weft__slab_drop(weft__ref ref);
+/* The cell's bytes and size; only while the caller holds a reference, and written only before it is published. */
+WEFT_PRIVATE void *weft__slab_data(weft__ref ref, size_t *size);
+
+/* Inside libweft-api: what is to be done with the contents of a cell when the last reference goes. */
+enum weft__cell_kind { WEFT__CELL_BYTES, WEFT__CELL_HOLD, WEFT__CELL_BAG, WEFT__CELL_VALUE };
+weft__ref weft__slab_make(enum weft__cell_kind kind, size_t size, void **data);
 
 #endif

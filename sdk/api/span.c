@@ -73,18 +73,13 @@ static void start_entered(weft__thread *thread, const beginning *start, const we
     }
 }
 
-static void refuse(void)
-{
-    atomic_fetch_add_explicit(&weft__misuses.signal, 1, memory_order_relaxed);
-}
-
 weft_span weft_span_start_in(weft_scope *scope, const char *name, const weft_span_options *options)
 {
     weft_span span = none;
     weft__thread *thread = weft__thread_self();
     beginning start = prepare(scope, name, options);
     if (WEFT_UNLIKELY(thread == NULL || !weft__enter(thread))) {
-        refuse();
+        weft__refuse();
         return span;
     }
     start_entered(thread, &start, parent_of(thread, &start), &span);
@@ -103,7 +98,7 @@ weft_span weft_span_enter_in(weft_scope *scope, const char *name, const weft_spa
     weft__thread *thread = weft__thread_self();
     beginning start = prepare(scope, name, options);
     if (WEFT_UNLIKELY(thread == NULL || !weft__enter(thread))) {
-        refuse();
+        weft__refuse();
         return span;
     }
     const weft_context *parent = parent_of(thread, &start);
@@ -142,7 +137,7 @@ static void end(const weft_span *span, uint64_t time)
     }
     weft__thread *thread = weft__thread_self();
     if (WEFT_UNLIKELY(thread == NULL || !weft__enter(thread))) {
-        refuse();
+        weft__refuse();
         return;
     }
     end_entered(thread, span, time);
@@ -159,38 +154,16 @@ void weft_span_end_at(const weft_span *span, uint64_t time)
     end(span, time);
 }
 
-/* Entries above the one that is left were not left themselves: a portable block that was jumped out of. */
-static void repair_above(weft__thread *thread, uint64_t serial)
-{
-    weft__stack *stack = thread->stack;
-    while (stack->depth != 0 && stack->entries[stack->depth - 1].serial != serial) {
-        const weft__entry *entry = &stack->entries[stack->depth - 1];
-        if (entry->kind == WEFT__ENTRY_SPAN && entry->context.record_ != 0) {
-            const weft_span inner = { entry->context };
-            end_entered(thread, &inner, WEFT__END_QUIET);
-        }
-        weft__stack_pop(thread);
-    }
-}
-
-static bool on_stack(const weft__stack *stack, uint64_t serial)
-{
-    for (uint32_t i = stack->depth; i != 0; i--)
-        if (stack->entries[i - 1].serial == serial)
-            return true;
-    return false;
-}
-
 static WEFT_COLD void leave_out_of_order(weft__thread *thread, const weft_span *span, uint64_t serial)
 {
     if (serial >> 40 != thread->serial >> 40) {
         atomic_fetch_add_explicit(&weft__misuses.thread, 1, memory_order_relaxed);
     } else {
         atomic_fetch_add_explicit(&weft__misuses.order, 1, memory_order_relaxed);
-        if (on_stack(thread->stack, serial)) {
-            repair_above(thread, serial);
-            weft__stack_pop(thread);
-        }
+        /* Entries above the one that is left were not left themselves: a portable block that was jumped out of. */
+        uint32_t at = weft__stack_find(thread->stack, serial);
+        if (at != UINT32_MAX)
+            weft__stack_leave_above(thread, at);
     }
     if (span->context.record_ != 0)
         end_entered(thread, span, WEFT__END_QUIET);
@@ -206,7 +179,7 @@ void weft_span_leave(const weft_span *span)
     }
     weft__thread *thread = weft__thread_self();
     if (WEFT_UNLIKELY(thread == NULL || !weft__enter(thread))) {
-        refuse();
+        weft__refuse();
         return;
     }
     const weft__stack *stack = thread->stack;

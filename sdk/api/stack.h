@@ -6,8 +6,19 @@
 
 extern const weft_context weft__context_none; /* all zero */
 
+enum {
+    WEFT__STACK_MOST = 1 << 16,  /* levels of one stack; what is attached above is counted as misuse */
+    WEFT__STACKS_MOST = 1 << 14, /* coroutine stacks at a time */
+};
+
 /* Room for one more; false at the most that a stack may hold. */
 bool weft__stack_grow(weft__stack *stack);
+/* The level of an entry of the current stack; UINT32_MAX where it is not there. */
+uint32_t weft__stack_find(const weft__stack *stack, uint64_t serial);
+/* Pops what lies above the first `depth` levels; spans that were entered there are ended. The thread is busy. */
+void weft__stack_leave_above(weft__thread *thread, uint32_t depth);
+/* Back to the thread's own stack; a coroutine's stays as it is, for another thread. */
+void weft__stack_let_go(weft__thread *thread);
 
 /* The innermost context. Marks carry a copy of the one below. */
 WEFT_INLINE const weft_context *weft__stack_top(const weft__thread *thread)

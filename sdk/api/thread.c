@@ -31,7 +31,7 @@ static void thread_ended(void *value)
     void (*ends)(weft__thread *) = atomic_load_explicit(&weft__thread_ends, memory_order_acquire);
     if (ends != NULL)
         ends(thread);
-    thread->stack = &thread->own;
+    weft__stack_let_go(thread);
     while (thread->own.depth != 0)
         weft__stack_pop(thread);
     weft__self = NULL;

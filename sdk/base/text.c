@@ -143,7 +143,7 @@ size_t weft__utf8_repair(char *out, const char *data, size_t size)
     for (;;) {
         size_t valid = weft__utf8_valid(data, size);
         if (out != NULL && valid != 0)
-            memcpy(out + written, data, valid);
+            memmove(out + written, data, valid);
         written += valid;
         if (valid == size)
             return written;

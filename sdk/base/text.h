@@ -17,7 +17,8 @@ WEFT_PRIVATE size_t weft__copy_out(char *out, size_t size, const char *data, siz
 WEFT_PRIVATE size_t weft__utf8_valid(const char *data, size_t size);
 /* The bytes of the first so many characters; an invalid byte is a character of its own, as repair makes it one. */
 WEFT_PRIVATE size_t weft__utf8_prefix(const char *data, size_t size, size_t characters);
-/* Copies with every invalid byte made U+FFFD; returns the bytes written, at most 3 * size. out NULL: how many it would. */
+/* Copies with every invalid byte made U+FFFD; returns the bytes written, at most 3 * size.
+ * out NULL: how many it would. out may lie before data in the same memory, two bytes and more for each invalid one. */
 WEFT_PRIVATE size_t weft__utf8_repair(char *out, const char *data, size_t size);
 /* %XX decoded, in place allowed (out may be data); returns the bytes written, or SIZE_MAX for a broken escape. */
 WEFT_PRIVATE size_t weft__percent_decode(char *out, const char *data, size_t size);

@@ -1,0 +1,98 @@
+/* traceparent.c - W3C trace context, Level 2: the traceparent and tracestate headers (W3C). */
+#include <string.h>
+
+#include "propagation/formats.h"
+#include "sdk/api/context.h"
+#include "sdk/api/tracestate.h"
+#include "sdk/base/text.h"
+
+/* "00-" trace id "-" span id "-" flags */
+enum { TRACE_ID = 3, SPAN_ID = 36, FLAGS = 53, SIZE = 55, KNOWN_FLAGS = WEFT_FLAG_SAMPLED | WEFT_FLAG_RANDOM };
+
+bool weft__traceparent_parse(weft_text header, weft_span_context *span)
+{
+    header = weft__trim(header);
+    const char *text = header.data;
+    uint8_t version, flags;
+    weft_span_context read = { .remote = true };
+    if (header.size < SIZE || text[TRACE_ID - 1] != '-' || text[SPAN_ID - 1] != '-' || text[FLAGS - 1] != '-')
+        return false;
+    if (!weft__hex_get(&version, text, 1) || version == 0xff || !weft__hex_get(&flags, text + FLAGS, 1))
+        return false;
+    /* A version that is not known yet may go on after the flags, with another dash (W3C-4). */
+    if (header.size > SIZE && (version == 0 || text[SIZE] != '-'))
+        return false;
+    if (!weft__hex_get(read.trace_id, text + TRACE_ID, sizeof read.trace_id) ||
+        !weft__hex_get(read.span_id, text + SPAN_ID, sizeof read.span_id) || !weft_span_context_valid(&read))
+        return false;
+    read.flags = flags & KNOWN_FLAGS;
+    *span = read;
+    return true;
+}
+
+void weft__traceparent_put(char *out, const weft_span_context *span)
+{
+    uint8_t flags = span->flags & KNOWN_FLAGS;
+    memcpy(out, "00-", 3);
+    weft__hex_put(out + TRACE_ID, span->trace_id, sizeof span->trace_id);
+    out[SPAN_ID - 1] = '-';
+    weft__hex_put(out + SPAN_ID, span->span_id, sizeof span->span_id);
+    out[FLAGS - 1] = '-';
+    weft__hex_put(out + FLAGS, &flags, 1);
+    out[SIZE] = '\0';
+}
+
+/* Several headers are one list (W3C-12); one that is broken voids all of it, but not the traceparent (W3C-11). */
+static weft__ref read_states(const weft_carrier *carrier)
+{
+    weft__ref state = 0;
+    size_t members = 0;
+    for (size_t i = 0; members <= WEFT__TRACESTATE_MEMBERS; i++) {
+        weft_text header = carrier->get(carrier->self, "tracestate", i);
+        if (header.data == NULL)
+            return state;
+        state = weft__tracestate_join(state, &members, header);
+    }
+    weft__slab_drop(state);
+    return 0;
+}
+
+static void extract(weft_context *draft, const weft_carrier *carrier)
+{
+    weft_span_context span;
+    if (!weft__traceparent_parse(carrier->get(carrier->self, "traceparent", 0), &span) ||
+        carrier->get(carrier->self, "traceparent", 1).data != NULL)
+        return;
+    weft__context_set_state(draft, read_states(carrier));
+    span.state_ = draft->span.state_;
+    draft->span = span;
+    draft->record_ = 0;
+}
+
+static void inject(const weft_context *draft, const weft_carrier *carrier)
+{
+    char header[WEFT_TRACEPARENT_SIZE];
+    if (!weft_span_context_valid(&draft->span))
+        return;
+    weft__traceparent_put(header, &draft->span);
+    carrier->set(carrier->self, "traceparent", header);
+    if (draft->span.state_ != 0)
+        carrier->set(carrier->self, "tracestate", weft__tracestate_text(draft->span.state_).data);
+}
+
+static const char *const fields[] = { "traceparent", "tracestate", NULL };
+
+const weft__format weft__format_trace_context = {
+    .name = "tracecontext", .fields = fields, .extract = extract, .inject = inject
+};
+
+char *weft_traceparent(const weft_context *context, char out[WEFT_TRACEPARENT_SIZE])
+{
+    weft_context seen = context != NULL ? *context : weft_context_current();
+    if (out == NULL)
+        return out;
+    out[0] = '\0';
+    if (weft_span_context_valid(&seen.span))
+        weft__traceparent_put(out, &seen.span);
+    return out;
+}

@@ -1,0 +1,158 @@
+/* context.c - contexts as values: drafts, captures, derived ones, and what release gives back. */
+#include "sdk/api/context.h"
+
+#include <string.h>
+
+#include "sdk/api/runtime.h"
+#include "sdk/api/tracestate.h"
+#include "sdk/base/diag.h"
+
+enum { FIELDS_MOST = 1024 }; /* looked at in one call; the last ones count */
+
+static void count(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+weft_context weft__context_draft(const weft_context *context)
+{
+    weft_context draft = context != NULL ? *context : weft_context_current();
+    if (!weft__slab_hold(draft.span.state_))
+        draft.span.state_ = 0;
+    if (!weft__slab_hold(draft.bag_ & ~WEFT__REF_SUPPRESSED))
+        draft.bag_ &= WEFT__REF_SUPPRESSED;
+    draft.hold_ = 0;
+    return draft;
+}
+
+void weft__context_discard(const weft_context *draft)
+{
+    weft__slab_drop(draft->span.state_);
+    weft__slab_drop(draft->bag_ & ~WEFT__REF_SUPPRESSED);
+}
+
+static WEFT_COLD void tell_full(const char *what)
+{
+    count(&weft__misuses.argument);
+    weft__diag(WEFT__WARNING, "context full", "%s: left out", what);
+}
+
+weft_context weft__context_finish(const weft_context *draft)
+{
+    weft_context context = *draft;
+    void *memory;
+    context.hold_ = WEFT__HOLD_NOTHING;
+    if (WEFT_LIKELY((context.span.state_ | (context.bag_ & ~WEFT__REF_SUPPRESSED)) == 0))
+        return context;
+    weft__ref hold = weft__slab_make(WEFT__CELL_HOLD, sizeof(weft__hold), &memory);
+    if (hold != 0) {
+        *(weft__hold *)memory = (weft__hold){ context.span.state_, context.bag_ };
+        context.hold_ = hold;
+        return context;
+    }
+    tell_full("tracestate, baggage and fields of a context, since too many are kept");
+    weft__context_discard(draft);
+    context.span.state_ = 0;
+    context.bag_ &= WEFT__REF_SUPPRESSED;
+    return context;
+}
+
+bool weft__context_change(weft_context *draft, const weft__bag_change *change)
+{
+    uint64_t old = draft->bag_;
+    if (!weft__bag_make(old, change, &draft->bag_)) {
+        tell_full(
+            "baggage, fields or a value, since the context would hold more than 64 KiB of them or memory is full");
+        return false;
+    }
+    weft__slab_drop(old & ~WEFT__REF_SUPPRESSED);
+    return true;
+}
+
+void weft__context_set_state(weft_context *draft, weft__ref state)
+{
+    weft__slab_drop(draft->span.state_);
+    draft->span.state_ = state;
+}
+
+weft_context weft_context_capture(const weft_context *context)
+{
+    weft_context draft = weft__context_draft(context);
+    return weft__context_finish(&draft);
+}
+
+void weft_context_release(weft_context *context)
+{
+    if (context == NULL || context->hold_ == 0 || context->hold_ >> 63 != 0)
+        return;
+    uint64_t hold = context->hold_;
+    *context = (weft_context){ .hold_ = 0 };
+    if (hold != WEFT__HOLD_NOTHING && !weft__slab_drop(hold))
+        count(&weft__misuses.order);
+}
+
+weft_context weft_context_with_span(const weft_context *base, const weft_span_context *span, const char *tracestate)
+{
+    static const weft_span_context nothing;
+    weft_context draft = weft__context_draft(base);
+    weft__ref state = 0;
+    if (tracestate != NULL)
+        state = weft__tracestate_new(weft_text_n(tracestate, strlen(tracestate)));
+    else if (span != NULL && weft__slab_hold(span->state_))
+        state = span->state_;
+    weft__context_set_state(&draft, 0);
+    draft.span = span != NULL ? *span : nothing;
+    draft.span.state_ = state;
+    draft.record_ = 0;
+    return weft__context_finish(&draft);
+}
+
+weft_context weft_context_with_fields(const weft_context *base, const weft_attribute *list, size_t size)
+{
+    weft_context draft = weft__context_draft(base);
+    if (list != NULL && size != 0) {
+        size_t skipped = size > FIELDS_MOST ? size - FIELDS_MOST : 0;
+        weft__context_change(&draft, &(weft__bag_change){ .fields = { list + skipped, size - skipped } });
+    }
+    return weft__context_finish(&draft);
+}
+
+weft_context weft_context_with_value(const weft_context *base, const weft_key *key, void *value)
+{
+    weft_context draft = weft__context_draft(base);
+    weft__bag_change change = { .key = key };
+    if (key == NULL) {
+        count(&weft__misuses.argument);
+        return weft__context_finish(&draft);
+    }
+    void *memory;
+    if (value != NULL && (change.value = weft__slab_make(WEFT__CELL_VALUE, sizeof(weft__bag_held), &memory)) != 0)
+        *(weft__bag_held *)memory = (weft__bag_held){ key, value };
+    if (value == NULL || change.value != 0) {
+        weft__context_change(&draft, &change);
+        weft__slab_drop(change.value);
+    } else {
+        tell_full("a value, since memory is full");
+        weft__bag_free(WEFT__CELL_VALUE, &(weft__bag_held){ key, value });
+    }
+    return weft__context_finish(&draft);
+}
+
+weft_context weft_context_suppressed(const weft_context *base)
+{
+    weft_context draft = weft__context_draft(base);
+    draft.bag_ |= WEFT__REF_SUPPRESSED;
+    return weft__context_finish(&draft);
+}
+
+void *weft_context_value(const weft_context *context, const weft_key *key)
+{
+    void *value = NULL;
+    weft_context draft = weft__context_draft(context);
+    const weft__bag *bag = weft__bag_look(draft.bag_);
+    for (size_t i = 0; bag != NULL && i < bag->value_count; i++)
+        if (bag->values[i].key == key && bag->values[i].cell != 0)
+            value = ((const weft__bag_held *)weft__slab_data(bag->values[i].cell, NULL))->value;
+    weft__context_discard(&draft);
+    return value;
+}
