@@ -95,3 +95,12 @@ bool weft__scope_copy(const weft_scope *from, weft_scope *scope)
     put_scope(&arena, from, scope);
     return true;
 }
+
+bool weft__attribute_hidden(weft_attributes list, size_t index)
+{
+    const weft_attribute *one = &list.list[index];
+    for (size_t i = index + 1; i < list.count && one->key_size != 0; i++)
+        if (list.list[i].key_size == one->key_size && memcmp(list.list[i].key, one->key, one->key_size) == 0)
+            return true;
+    return one->key_size == 0;
+}

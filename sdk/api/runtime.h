@@ -13,6 +13,7 @@ typedef struct weft__identity {
     uint32_t sdk;     /* slot of the SDK that its telemetry goes to; WEFT__SDK_GLOBAL: the global one */
     uint32_t number;  /* counts up from 0: an index for tables */
     weft_scope scope; /* owned copies of the texts and attributes; what weft_scope_get() hands out */
+    weft_scope_view view; /* of scope, for exporters */
 } weft__identity;
 
 #define WEFT__SDK_GLOBAL UINT32_MAX

@@ -18,7 +18,8 @@ static struct {
 
 static weft__identity unnamed = { .sdk = WEFT__SDK_GLOBAL,
                                   .number = WEFT__IDENTITIES,
-                                  .scope = { .size = sizeof(weft_scope), .name = "", .gate_ = &unnamed.gate } };
+                                  .scope = { .size = sizeof(weft_scope), .name = "", .gate_ = &unnamed.gate },
+                                  .view = { .size = sizeof(weft_scope_view), .name = { "", 0 }, .source_ = &unnamed } };
 
 static void set_without_sdk(weft__identity *identity)
 {
@@ -69,6 +70,20 @@ weft__identity *weft__identity_at(uint32_t number)
     return identity != NULL ? identity : &unnamed;
 }
 
+static void make_view(weft__identity *identity)
+{
+    const weft_scope *scope = &identity->scope;
+    identity->view = (weft_scope_view){
+        .size = sizeof identity->view,
+        .name = weft_text_n(scope->name, strlen(scope->name)),
+        .version = weft_text_n(scope->version, strlen(scope->version)),
+        .schema_url = weft_text_n(scope->schema_url, strlen(scope->schema_url)),
+        .source_ = identity,
+    };
+    for (size_t i = 0; i < scope->attributes.count; i++)
+        identity->view.attribute_count += !weft__attribute_hidden(scope->attributes, i);
+}
+
 static weft__identity *make_identity(const weft_scope *scope, uint32_t sdk)
 {
     weft__identity *identity = calloc(1, sizeof *identity);
@@ -80,6 +95,7 @@ static weft__identity *make_identity(const weft_scope *scope, uint32_t sdk)
     }
     identity->sdk = sdk;
     identity->scope.gate_ = &identity->gate;
+    make_view(identity);
     return identity;
 }
 

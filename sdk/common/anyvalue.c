@@ -113,7 +113,7 @@ static weft_value final_form(const weft_value *value, uint32_t depth, const weft
     return weft_empty();
 }
 
-static weft_value element(const weft_value *array, uint32_t index)
+weft_value weft__element(const weft_value *array, uint32_t index)
 {
     switch ((weft_type)array->type) {
     case WEFT_TYPE_BOOLS:
@@ -195,7 +195,7 @@ static size_t array_size(struct sizing *sizing, const weft_value *array, uint32_
 {
     size_t size = 0;
     for (uint32_t i = 0; i < array->size && !sizing->over; i++) {
-        weft_value value = element(array, i);
+        weft_value value = weft__element(array, i);
         size += weft__bytes_size(value_size(sizing, &value, depth));
     }
     return size;
@@ -356,7 +356,7 @@ static void put_array(struct writing *writing, const weft_value *array, uint32_t
 {
     for (uint32_t i = array->size; i-- > 0 && !writing->failed;) {
         const uint8_t *end = writing->at;
-        weft_value value = element(array, i);
+        weft_value value = weft__element(array, i);
         put_value(writing, &value, depth);
         put_around(writing, TAG_ELEMENT, end);
     }

@@ -36,5 +36,7 @@ bool weft__keyvalue_put(uint8_t *out, size_t size, const weft_attribute *attribu
 size_t weft__keyvalues_size(weft_attributes list, const weft__value_limits *limits);
 bool weft__keyvalues_put(uint8_t *out, size_t size, uint8_t tag, weft_attributes list, const weft__value_limits *limits,
                          bool *high);
+/* One element of an array of any kind. */
+weft_value weft__element(const weft_value *array, uint32_t index);
 
 #endif

@@ -4,6 +4,7 @@
 #define WEFT_SDK_COMMON_RESOURCE_H
 
 #include <weft/attribute.h>
+#include <weft/view.h>
 
 #include "sdk/base/buffer.h"
 
@@ -17,9 +18,10 @@ enum {
 
 /* {0} is the empty resource. */
 typedef struct weft__resource {
-    weft__buffer encoded; /* the bytes of an OTLP Resource message: KeyValue fields with tag 0x0a, each key once */
-    char *schema_url;     /* NULL: none */
-    uint32_t attributes;  /* how many */
+    weft__buffer encoded;    /* the bytes of an OTLP Resource message: KeyValue fields with tag 0x0a, each key once */
+    char *schema_url;        /* NULL: none */
+    uint32_t attributes;     /* how many */
+    weft_resource_view view; /* what span views point to, once it is sealed */
 } weft__resource;
 
 /* Adds the attribute, or replaces the one with its key. False, with a diagnostic: no key, not UTF-8, no room. */
@@ -34,6 +36,8 @@ bool weft__resource_merge(weft__resource *resource, const weft__resource *updati
 /* The text of an attribute, as long as the resource does not change; {NULL} where there is none, or it is no text. */
 weft_text weft__resource_text(const weft__resource *resource, const char *key);
 void weft__resource_clear(weft__resource *resource);
+/* Makes its view (view.c): when it is complete, and at the place where it stays. */
+void weft__resource_seal(weft__resource *resource);
 
 typedef struct weft__resource_options {
     const char *service_name;   /* NULL or empty: as the others say */
@@ -42,7 +46,7 @@ typedef struct weft__resource_options {
 } weft__resource_options;
 
 /* The resource of an SDK: detectors, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME and the options, each winning over
- * those before it. resource comes empty; false without memory, and it is empty again. */
+ * those before it. resource comes empty, and is sealed; false without memory, and it is empty again. */
 bool weft__resource_make(weft__resource *resource, const weft__resource_options *options);
 
 #endif

@@ -117,5 +117,6 @@ bool weft__resource_make(weft__resource *resource, const weft__resource_options 
         weft__resource_clear(resource);
         return false;
     }
+    weft__resource_seal(resource);
     return true;
 }

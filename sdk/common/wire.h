@@ -91,4 +91,15 @@ static inline bool weft__varint_get(const uint8_t **at, const uint8_t *end, uint
     return false;
 }
 
+/* One field of a message, of any type. */
+typedef struct weft__wire {
+    uint32_t tag;        /* number << 3 | wire type */
+    uint64_t number;     /* of a varint or fixed field */
+    const uint8_t *data; /* of a field with a length; NULL in others */
+    size_t size;
+} weft__wire;
+
+/* Moves *at behind the next field; false at the end, and where the bytes make no sense (then *at is not end). */
+bool weft__wire_next(const uint8_t **at, const uint8_t *end, weft__wire *field);
+
 #endif
