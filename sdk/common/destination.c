@@ -263,8 +263,10 @@ static uint64_t failures(const weft__destination *d)
            atomic_load_explicit(&d->losses[WEFT__LOST_REJECTED].count, memory_order_relaxed);
 }
 
-void weft__destination_flush(weft__destination *d)
+void weft__destination_flush(weft__destination *d, bool last)
 {
+    if (last && d->class->hurry != NULL)
+        d->class->hurry(d->exporter);
     close_open(d);
     d->mark = d->accepted;
     d->failures = failures(d);

@@ -82,8 +82,8 @@ void weft__destination_step(weft__destination *destination, const struct pollfd 
 /* Monotonic ms when it wants to run again; INT64_MAX: never. */
 int64_t weft__destination_deadline(const weft__destination *destination);
 
-/* What has been taken so far is to go out, then the exporter is to flush. */
-void weft__destination_flush(weft__destination *destination);
+/* What has been taken so far is to go out, then the exporter is to flush. last: the stop follows. */
+void weft__destination_flush(weft__destination *destination, bool last);
 /* Goes on with that; true when there is nothing more to do, status then says how it went. Past the deadline it ends. */
 bool weft__destination_flushing(weft__destination *destination, int64_t deadline);
 /* Everything that is left is dropped, then the exporter is to stop. */

@@ -13,6 +13,7 @@ weft__lane *weft__lane_new(const weft__pump_options *options)
     if (lane == NULL)
         return NULL;
     lane->slot = options->slot;
+    lane->tag = options->tag;
     lane->resource = options->resource;
     lane->budget.limit = options->batch_budget != 0 ? options->batch_budget : BATCH_BUDGET;
     lane->count = options->count;
@@ -97,7 +98,7 @@ static void begin(weft__lane *lane, const weft__wanted *wanted)
     lane->ticket = wanted->flush;
     lane->detaching = wanted->detach;
     for (size_t i = 0; i < lane->count; i++)
-        weft__destination_flush(&lane->destinations[i]);
+        weft__destination_flush(&lane->destinations[i], wanted->detach);
 }
 
 /* The flush has ended: answers, and goes on to the stop where the round was for that. */
@@ -150,7 +151,8 @@ void weft__lane_pace(const weft__lane *lane, uint32_t *batch, int64_t *delay, bo
             continue;
         if (d->simple || d->delay == 0)
             *simple = true;
-        *batch = d->max_batch < *batch ? d->max_batch : *batch;
+        uint32_t room = d->max_batch - (d->open != NULL ? (uint32_t)d->open->batch.count : 0);
+        *batch = room < *batch ? room : *batch;
         *delay = !d->simple && d->delay < *delay ? d->delay : *delay;
     }
 }

@@ -21,6 +21,7 @@ typedef struct weft__lane {
     weft__wanted wanted;
     _Atomic bool abandoned;
     uint32_t slot;
+    uint8_t tag;
     const weft__resource *resource;
     weft__budget budget;
     _Atomic uint64_t drained;

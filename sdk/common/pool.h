@@ -77,6 +77,11 @@ _Static_assert(sizeof(weft__block) == WEFT__BLOCK_SIZE, "a block fits");
 _Static_assert(offsetof(weft__block, trace_id) == WEFT__MORE_SIZE, "a continuation's header");
 _Static_assert(offsetof(weft__block, stream) == WEFT__HEAD_SIZE, "a head's header");
 
+/* What a record says of its SDK: the slot, and how often it had been taken before, so that a span that outlives its SDK
+ * is not taken for the next one's. */
+#define WEFT__SDK_TAG(slot, times) ((uint8_t)((slot) | ((times) & 31) << 3))
+#define WEFT__SDK_SLOT(tag) ((uint32_t)(tag) & 7)
+
 typedef struct weft__pool weft__pool;
 
 /* Makes the pool of about that many bytes the current one (an earlier one of the same size is taken up again; after a

@@ -25,7 +25,8 @@ typedef struct weft__destination_options {
 } weft__destination_options;
 
 typedef struct weft__pump_options {
-    uint32_t slot;                  /* the SDK's */
+    uint32_t slot; /* the SDK's */
+    uint8_t tag;   /* of its records (WEFT__SDK_TAG): others in the slot are an earlier SDK's; 0: any */
     const weft__resource *resource; /* lives until detach has returned WEFT_OK; else for ever */
     const weft__destination_options *destinations;
     size_t count;

@@ -18,19 +18,25 @@ struct drain {
     int64_t arrival;
 };
 
+/* Whose record it is; NULL: nobody's any more, or not for export. */
+static weft__lane *lane_of(const weft__pump *pump, const weft__block *head)
+{
+    weft__lane *lane = pump->lanes[WEFT__SDK_SLOT(head->sdk)];
+    bool wanted = (head->flags & WEFT_FLAG_SAMPLED) != 0;
+    return wanted && lane != NULL && (lane->tag == 0 || lane->tag == head->sdk) ? lane : NULL;
+}
+
 static void take_record(void *arg, weft__block *head)
 {
     const struct drain *drain = arg;
     weft__pump *pump = drain->pump;
-    weft__lane *lane = head->sdk < WEFT__SDKS ? pump->lanes[head->sdk] : NULL;
-    if (lane != NULL && (head->flags & WEFT_FLAG_SAMPLED) != 0) {
-        weft__record record;
-        weft__buffer_reset(&pump->scratch);
-        if (weft__record_read(head, &pump->map, &pump->scratch, &record))
-            weft__lane_take(lane, &record, drain->arrival);
-        else
-            weft__lane_lose(lane);
-    }
+    weft__lane *lane = lane_of(pump, head);
+    weft__record record;
+    weft__buffer_reset(&pump->scratch);
+    if (lane != NULL && weft__record_read(head, &pump->map, &pump->scratch, &record))
+        weft__lane_take(lane, &record, drain->arrival);
+    else if (lane != NULL)
+        weft__lane_lose(lane);
     weft__pool_free(head);
 }
 

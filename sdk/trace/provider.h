@@ -7,6 +7,7 @@
 #include <weft/sdk.h>
 
 #include "sdk/api/runtime.h"
+#include "sdk/common/pool.h"
 #include "sdk/common/resource.h"
 
 /* Samplers that are decided without a call. */
@@ -45,10 +46,6 @@ typedef struct weft__provider {
     bool exports;                     /* whether there is a destination in the pump */
     weft__resource resource;
 } weft__provider;
-
-/* The slot, and how often it had been taken before, so that a span that outlives its SDK is not taken for the next. */
-#define WEFT__SDK_TAG(slot, times) ((uint8_t)((slot) | ((times) & 31) << 3))
-#define WEFT__SDK_SLOT(tag) ((uint32_t)(tag) & 7)
 
 /* By slot; NULL: none. Published with release, taken away before it is freed; weft__provider_quiesce() in between. */
 extern weft__provider *_Atomic weft__providers[WEFT__SDKS];
