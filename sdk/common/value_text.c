@@ -69,7 +69,7 @@ static void put_base64(sink *to, const uint8_t *data, size_t size)
     }
 }
 
-/* The shortest text that reads as the same number. The locale may have another decimal point than JSON. */
+/* As few digits as read back as the same number. The locale may have another decimal point than JSON. */
 static void put_double(sink *to, double real)
 {
     char text[40], clean[40];
