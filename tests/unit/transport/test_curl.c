@@ -93,6 +93,7 @@ static void large_bodies_arrive_whole(void **state)
 {
     (void)state;
     static const size_t sizes[] = { 0, 1, 65535, 65536, 91136, 3 * 1024 * 1024 };
+    char value[64];
     uint8_t *body = malloc(3 * 1024 * 1024);
     for (size_t i = 0; i < 3 * 1024 * 1024; i++)
         body[i] = (uint8_t)(i * 2654435761u >> 13);
@@ -102,6 +103,7 @@ static void large_bodies_arrive_whole(void **state)
         assert_int_equal(outcome.response.status, 200);
         assert_int_equal(server_get(server, i)->body_size, sizes[i]);
         assert_int_equal(memcmp(server_get(server, i)->body, body, sizes[i]), 0);
+        assert_false(server_header(server_get(server, i), "expect", value, sizeof(value)));
     }
     assert_int_equal(server_connections(server), 1);
     server_stop(server);

@@ -31,7 +31,7 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t moved;
     bool silent, signals_open;
-    unsigned begun, ended;
+    unsigned begun;
 } resolver = { .lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER };
 
 /* In place of libc's, for libcurl too: the executable's functions come first. */
@@ -60,7 +60,6 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     pthread_cond_broadcast(&resolver.moved);
     while (resolver.silent)
         pthread_cond_wait(&resolver.moved, &resolver.lock);
-    resolver.ended++;
     pthread_mutex_unlock(&resolver.lock);
     return 0;
 }
@@ -90,7 +89,9 @@ static int make(void **state)
 {
     (void)state;
     be_silent(false);
-    resolver.begun = resolver.ended = 0;
+    pthread_mutex_lock(&resolver.lock);
+    resolver.begun = 0;
+    pthread_mutex_unlock(&resolver.lock);
     transport = weft__transport_curl(NULL);
     return transport == NULL;
 }
@@ -133,7 +134,6 @@ static void silent_name_servers_hold_nothing_up(void **state)
     be_silent(true);
     post_to_name(server, "name.test", IMPATIENT);
     assert_int_equal(outcome.response.failure, WEFT__EXPIRED);
-    assert_string_equal(outcome.message, "no answer in time (the name lookup may hang)");
     for (int i = 0; i < 3; i++) {
         post_to_name(server, "name.test", IMPATIENT);
         assert_int_equal(outcome.response.failure, WEFT__EXPIRED);
