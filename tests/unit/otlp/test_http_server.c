@@ -36,7 +36,7 @@ static void turn(weft_exporter *exporter)
     struct pollfd fds[8];
     size_t count = exporter->class->fds(exporter, fds, 8);
     int64_t left = exporter->class->deadline(exporter) - weft__monotonic_ms();
-    poll(fds, (nfds_t)count, left < 0 ? 0 : left > 1000 ? 1000 : (int)left);
+    poll(fds, (nfds_t)count, left < 0 ? 0 : left > 20 ? 20 : (int)left);
     exporter->class->step(exporter, fds, count);
 }
 

@@ -278,13 +278,6 @@ static void bad_urls_are_unusable(void **state)
     }
 }
 
-static void unwanted_names_are_unreachable(void **state)
-{
-    (void)state;
-    client_post(transport, "http://weft-test.invalid/", "body", 4, PATIENT, &outcome);
-    assert_int_equal(outcome.response.failure, WEFT__UNREACHABLE);
-}
-
 static void cancel_ends_without_done(void **state)
 {
     (void)state;
@@ -363,7 +356,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_wrong_encoding_is_still_an_answer, make, unmake),
         cmocka_unit_test_setup_teardown(endless_headers_are_oversize, make, unmake),
         cmocka_unit_test_setup_teardown(bad_urls_are_unusable, make, unmake),
-        cmocka_unit_test_setup_teardown(unwanted_names_are_unreachable, make, unmake),
         cmocka_unit_test_setup_teardown(cancel_ends_without_done, make, unmake),
         cmocka_unit_test_setup_teardown(misuse_is_refused, make, unmake),
         cmocka_unit_test_setup_teardown(done_may_send, make, unmake),

@@ -37,7 +37,7 @@ static struct {
 /* In place of libc's, for libcurl too: the executable's functions come first. */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result)
 {
-    (void)node, (void)hints;
+    (void)hints;
     sigset_t mask;
     pthread_sigmask(SIG_BLOCK, NULL, &mask);
     struct found {
@@ -61,7 +61,10 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     while (resolver.silent)
         pthread_cond_wait(&resolver.moved, &resolver.lock);
     pthread_mutex_unlock(&resolver.lock);
-    return 0;
+    if (strcmp(node, "unknown.test") != 0)
+        return 0;
+    free(found);
+    return EAI_NONAME;
 }
 
 void freeaddrinfo(struct addrinfo *info)
@@ -124,6 +127,14 @@ static void numbers_and_localhost_need_no_lookup(void **state)
     assert_int_equal(outcome.response.failure, WEFT__ANSWERED);
     assert_int_equal(lookups(), 1);
     server_stop(server);
+}
+
+static void unknown_names_are_unreachable(void **state)
+{
+    (void)state;
+    client_post(transport, "http://unknown.test/", "body", 4, PATIENT, &outcome);
+    assert_int_equal(outcome.response.failure, WEFT__UNREACHABLE);
+    assert_non_null(strstr(outcome.message, "unknown.test"));
 }
 
 /* The lookup hangs from before the first step until after the last: whatever waited for it would never return. */
@@ -321,6 +332,7 @@ int main(int argc, char **argv)
     unsetenv("http_proxy");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(numbers_and_localhost_need_no_lookup, make, unmake),
+        cmocka_unit_test_setup_teardown(unknown_names_are_unreachable, make, unmake),
         cmocka_unit_test_setup_teardown(silent_name_servers_hold_nothing_up, make, unmake),
         cmocka_unit_test(free_and_cancel_during_a_lookup),
         cmocka_unit_test(descriptors_are_given_back),
