@@ -22,7 +22,7 @@ DIRECTIONS = {
     "bench": ["sdk", "exporters", "tests/support"],
     "tests/public": ["tests/support", "tests/public"],
     "tests/collector": ["tests/support"],
-    "tests": ["sdk", "propagation", "exporters", "tests/support", "proto"],
+    "tests": ["sdk", "propagation", "exporters", "tools", "tests/support"],
 }
 
 # Libraries that only some may see: a pattern of system headers, and the folders.
@@ -50,7 +50,7 @@ def home_of(path):
 def own_folders(path, home):
     """Its own folder: of exporters, tools, samples and tests each folder inside is one of its own."""
     here = os.path.dirname(path)
-    return [here] if home in ("exporters", "tools") else [home, here]
+    return ["/".join(here.split("/")[:2])] if home in ("exporters", "tools") else [home, here]
 
 
 def findings(path, text):

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Checks the limits on our C files: 500 lines a file; 60 lines, complexity 15 and 6 parameters a function.
 
-Reads what clang-format leaves behind: a function's body opens and closes with a brace at the start of a line."""
+Reads what clang-format leaves behind: a function's body opens and closes with a brace at the start of a line. A switch
+counts as one decision, however many cases it has. What somebody else's interface demands is marked, with the reason, by
+NOLINTNEXTLINE(readability-function-size)."""
 
 import os
 import re
@@ -9,7 +11,7 @@ import subprocess
 import sys
 
 FILE_LINES, FUNCTION_LINES, COMPLEXITY, PARAMETERS = 500, 60, 15, 6
-DECISION = re.compile(r"\b(?:if|for|while|case)\b|&&|\|\||\?")
+DECISION = re.compile(r"\b(?:if|for|while|switch)\b|&&|\|\||\?")
 BLANKED = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
 
 
@@ -50,9 +52,12 @@ def findings(path):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     lines = BLANKED.sub(blank, text).split("\n")
+    excused = {at for at, line in enumerate(text.split("\n")) if "NOLINTNEXTLINE(readability-function-size)" in line}
     if len(lines) - 1 > FILE_LINES:
         yield f"{path}: {len(lines) - 1} lines, more than {FILE_LINES}"
     for name, line, count, body in functions(lines):
+        if excused & set(range(line - 4, line)):
+            continue
         where = f"{path}:{line + 1}: {name}"
         complexity = 1 + len(DECISION.findall("\n".join(body)))
         if len(body) > FUNCTION_LINES:
