@@ -17,6 +17,9 @@ typedef struct weft__format {
 
 extern const weft__format weft__format_trace_context, weft__format_baggage;
 
+/* Whether weft_propagators_set() knows the name, in any case; "none" is known. */
+WEFT_PRIVATE bool weft__propagator_known(weft_text name);
+
 /* W3C traceparent: 55 characters of version 00. span is written only where the header is valid. */
 bool weft__traceparent_parse(weft_text header, weft_span_context *span);
 /* With a NUL: WEFT_TRACEPARENT_SIZE bytes. */

@@ -58,6 +58,11 @@ static uint32_t find(weft_text name)
     return 0;
 }
 
+bool weft__propagator_known(weft_text name)
+{
+    return find(name) != 0 || weft__same_any_case(name, "none");
+}
+
 static bool is_in(uint64_t set, uint32_t number)
 {
     for (; set != 0; set >>= NUMBER_BITS)

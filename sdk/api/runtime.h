@@ -10,7 +10,8 @@
 /* A distinct scope (name, version, schema URL, attributes, SDK). Found once for each weft_scope, never freed. */
 typedef struct weft__identity {
     weft_gate gate;   /* first: weft_scope.gate_ points here */
-    uint32_t sdk;     /* slot of the SDK that its telemetry goes to; WEFT__SDK_GLOBAL: the global one */
+    uint32_t sdk;     /* the SDK that its telemetry goes to: slot, and above it how often that had been taken before;
+                       * WEFT__SDK_GLOBAL: the global one */
     uint32_t number;  /* counts up from 0: an index for tables */
     weft_scope scope; /* owned copies of the texts and attributes; what weft_scope_get() hands out */
     weft_scope_view view; /* of scope, for exporters */

@@ -279,7 +279,8 @@ weft_status weft__pump_detach(uint32_t slot, uint32_t timeout_ms)
         lane->wanted.gone = true;
         status = WEFT_E_TIMEOUT;
     }
-    if (first && is_last())
+    /* Of two last ones that went at the same time, one ends it. */
+    if (first && is_last() && weft__pumps.current != NULL)
         end_pump(weft__pumps.current);
     else
         pthread_mutex_unlock(&weft__pumps.lock);

@@ -18,6 +18,8 @@ static const weft__provider *provider_of(const weft__identity *identity)
         slot = atomic_load_explicit(&atomic_load_explicit(&weft__runtime, memory_order_relaxed)->global_sdk,
                                     memory_order_relaxed) -
                1;
+    else
+        slot = WEFT__SDK_SLOT(slot); /* how often the slot had been taken is the gate's affair */
     return slot < WEFT__SDKS ? atomic_load_explicit(&weft__providers[slot], memory_order_acquire) : NULL;
 }
 

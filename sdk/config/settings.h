@@ -1,0 +1,24 @@
+/* settings.h - what is used: the program's options, else the environment, else the defaults. */
+#ifndef WEFT_SDK_CONFIG_SETTINGS_H
+#define WEFT_SDK_CONFIG_SETTINGS_H
+
+#include "sdk/common/pump.h"
+#include "sdk/trace/provider.h"
+
+/* OTEL_SDK_DISABLED. */
+bool weft__setting_disabled(void);
+/* OTEL_LOG_LEVEL: what of the diagnostics is told. */
+void weft__setting_log_level(void);
+/* Sets names, or where that is NULL what OTEL_PROPAGATORS says, or the defaults. */
+void weft__setting_propagators(const char *names, bool environment);
+/* OTEL_TRACES_SAMPLER and its argument, or the default; NULL without memory. */
+weft_sampler *weft__setting_sampler(bool environment);
+/* OTEL_SPAN_*, OTEL_ATTRIBUTE_*, OTEL_EVENT_*, OTEL_LINK_*; own may be NULL. */
+weft__limits weft__setting_limits(const weft_limits *own, bool environment);
+/* OTEL_BSP_*. */
+weft_batch_options weft__setting_batch(const weft_batch_options *own, bool environment);
+/* OTEL_TRACES_EXPORTER: makes them, and returns how many. */
+enum { WEFT__SETTING_EXPORTERS = 1 };
+size_t weft__setting_exporters(weft__destination_options out[WEFT__SETTING_EXPORTERS], bool environment);
+
+#endif
