@@ -24,7 +24,7 @@ void client_turn(weft__transport *transport)
     struct pollfd fds[8];
     size_t count = transport->ops->fds(transport, fds, 8);
     int64_t left = transport->ops->deadline(transport) - weft__monotonic_ms();
-    poll(fds, (nfds_t)count, left < 0 ? 0 : left > 1000 ? 1000 : (int)left);
+    poll(fds, (nfds_t)count, left < 0 ? 0 : left > 20 ? 20 : (int)left);
     transport->ops->step(transport, fds, count);
 }
 

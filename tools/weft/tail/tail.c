@@ -108,25 +108,28 @@ static void run(tail *t)
     } while (!t->screen.closed && wait_for_work(t, timeout, &ending));
 }
 
-static void say_count(tail_screen *screen, uint64_t count, const char *what)
+/* Names in the singular end where the plural "s" goes. */
+static void say_count(tail_screen *screen, const char *before, uint64_t count, const char *what, const char *more)
 {
-    char text[96];
-    if (count == 0)
-        return;
-    (void)snprintf(text, sizeof text, ", %" PRIu64 " %s", count, what);
+    char text[128];
+    (void)snprintf(text, sizeof text, "%s%" PRIu64 " %s%s%s", before, count, what, count == 1 ? "" : "s", more);
     tail_screen_say(screen, text);
 }
 
 static void summarise(tail *t)
 {
     tail_counts counts = tail_store_counts(t->store);
-    char text[96];
-    (void)snprintf(text, sizeof text, "weft tail: %" PRIu64 " traces, %" PRIu64 " spans", counts.traces, counts.spans);
-    tail_screen_say(&t->screen, text);
-    say_count(&t->screen, counts.early, "traces shown before they were finished, to make room");
-    say_count(&t->screen, counts.lost, "spans lost for lack of memory");
-    say_count(&t->screen, counts.invalid, "spans without a valid id");
-    say_count(&t->screen, tail_server_refused(t->server), "requests refused");
+    uint64_t refused = tail_server_refused(t->server);
+    say_count(&t->screen, "weft tail: ", counts.traces, "trace", "");
+    say_count(&t->screen, ", ", counts.spans, "span", "");
+    if (counts.early > 0)
+        say_count(&t->screen, ", ", counts.early, "trace", " shown before the end, to make room");
+    if (counts.lost > 0)
+        say_count(&t->screen, ", ", counts.lost, "span", " lost for lack of memory");
+    if (counts.invalid > 0)
+        say_count(&t->screen, ", ", counts.invalid, "span", " without a valid id");
+    if (refused > 0)
+        say_count(&t->screen, ", ", refused, "request", " refused");
     tail_screen_say(&t->screen, "\n");
 }
 

@@ -119,7 +119,8 @@ static void draw_notes(tail_pen *pen, const tail_trace *trace, const tail_tree *
     if (trace->early)
         tail_pen_put(pen, "  (shown before it was finished, to make room)"), tail_pen_end(pen);
     if (tree->duplicates > 0)
-        tail_pen_printf(pen, "  (%zu spans came twice)", tree->duplicates), tail_pen_end(pen);
+        tail_pen_printf(pen, "  (%zu span%s came twice)", tree->duplicates, tree->duplicates == 1 ? "" : "s"),
+            tail_pen_end(pen);
     tail_pen_style(pen, TAIL_PLAIN);
 }
 

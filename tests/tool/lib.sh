@@ -1,0 +1,70 @@
+# lib.sh - for the scripts beside it: starts programs, waits for what they print, ends them. Sourced, with the build
+# directory in $build. Whatever is started ends with the script.
+set -u
+export LC_ALL=C.UTF-8
+scratch=$(mktemp -d)
+pids=()
+
+cleanup()
+{
+    local pid
+    for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null; done
+    wait 2>/dev/null
+    rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+fail()
+{
+    echo "FAILED: $*" >&2
+    for file in "$scratch"/*.out; do
+        echo "--- ${file##*/}" >&2
+        tail -n 60 "$file" >&2
+    done
+    exit 1
+}
+
+# start NAME COMMAND...: its output goes to $scratch/NAME.out, its number to $pid.
+start()
+{
+    local name=$1
+    shift
+    : >"$scratch/$name.out"
+    "$@" >"$scratch/$name.out" 2>&1 &
+    pid=$!
+    pids+=("$pid")
+}
+
+# wait_for NAME PATTERN [SECONDS]: until the output of NAME holds a line like this.
+wait_for()
+{
+    local deadline=$((SECONDS + ${3:-60}))
+    until grep -q -e "$2" "$scratch/$1.out"; do
+        [ "$SECONDS" -lt "$deadline" ] || fail "no '$2' from $1"
+        sleep 0.05
+    done
+}
+
+# url_of NAME: where it says that it listens.
+url_of()
+{
+    wait_for "$1" 'listening on http'
+    sed -n 's/.*listening on //p' "$scratch/$1.out" | head -n 1
+}
+
+# finish PID SIGNAL: ends it and gives its exit status.
+finish()
+{
+    kill "-$2" "$1"
+    wait "$1"
+}
+
+has()
+{
+    grep -q -F -e "$2" "$scratch/$1.out" || fail "no '$2' in $1"
+}
+
+has_not()
+{
+    ! grep -q -F -e "$2" "$scratch/$1.out" || fail "'$2' in $1"
+}
