@@ -1,8 +1,4 @@
 /* pen.c - text made harmless: every code point is decoded and checked, and only what prints is passed on. */
-#ifndef _XOPEN_SOURCE
-#define _XOPEN_SOURCE 700 /* wcwidth */
-#endif
-
 #include "tools/weft/tail/pen.h"
 
 #include <stdarg.h>

@@ -1,8 +1,4 @@
 /* tail.c - weft tail: one loop around the server, the store and the screen. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* ppoll */
-#endif
-
 #include <errno.h>
 #include <inttypes.h>
 #include <locale.h>
