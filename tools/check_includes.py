@@ -18,6 +18,7 @@ DIRECTIONS = {
     "exporters": ["sdk/base", "sdk/api", "sdk/common", "exporters/transport"],
     "exporters/transport": ["sdk/base"],
     "tools": ["exporters/otlp"],
+    "tools/weft": ["tools/weft"],
     "samples": ["samples"],
     "bench": ["sdk", "exporters", "tests/support"],
     "tests/public": ["tests/support", "tests/public"],
@@ -68,6 +69,8 @@ def findings(path, text):
         elif name.endswith(".pb-c.h"):
             if not inside(path, LIBRARIES[r"protobuf-c/|opentelemetry/"]):
                 yield f'includes "{name}", which is for exporters/otlp and tools'
+        elif home == "samples" and os.path.exists(os.path.join(os.path.dirname(path), name)):
+            continue  # as in a program of one's own
         elif not os.path.exists(name):
             yield f'includes "{name}", which is no path from the root'
         elif not inside(name, DIRECTIONS[home] + own_folders(path, home)):

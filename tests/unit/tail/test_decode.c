@@ -1,5 +1,5 @@
 /* test_decode.c - OTLP bytes to spans: real ones field by field, and bytes that mean harm. */
-#include "spans.h"
+#include "tests/unit/tail/spans.h"
 #include "tools/weft/tail/decode.h"
 #include "trace_service.pb-c.h"
 

@@ -1,7 +1,7 @@
 /* test_figure.c - durations and bars. */
 #include <locale.h>
 
-#include "spans.h"
+#include "tests/unit/tail/spans.h"
 #include "tools/weft/tail/figure.h"
 
 static void durations_have_sensible_units(void **state)

@@ -1,7 +1,7 @@
 /* test_gunzip.c - gzip from anybody. */
 #include <zlib.h>
 
-#include "spans.h"
+#include "tests/unit/tail/spans.h"
 #include "tools/weft/tail/gunzip.h"
 
 enum { LIMIT = 1024 * 1024 };

@@ -1,7 +1,7 @@
 /* test_pen.c - whatever the network sends, what comes out is text that prints, in the columns that were counted. */
 #include <locale.h>
 
-#include "spans.h"
+#include "tests/unit/tail/spans.h"
 #include "tools/weft/tail/pen.h"
 
 typedef struct page {

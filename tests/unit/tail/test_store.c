@@ -1,5 +1,5 @@
 /* test_store.c - when a trace is shown, and what happens when there are too many. Time is a number here. */
-#include "spans.h"
+#include "tests/unit/tail/spans.h"
 #include "tools/weft/tail/store.h"
 
 enum { SHOWN_MOST = 16, QUIET = 400, WAIT = 6000, LONGEST = 60000 };

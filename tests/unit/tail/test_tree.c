@@ -1,5 +1,5 @@
 /* test_tree.c - spans in any order, with any parents, become a tree that can be drawn. */
-#include "spans.h"
+#include "tests/unit/tail/spans.h"
 #include "tools/weft/tail/tree.h"
 
 static tail_tree build(tail_span *spans, size_t count)

@@ -2,7 +2,7 @@
 #include <locale.h>
 #include <stdio.h>
 
-#include "spans.h"
+#include "tests/unit/tail/spans.h"
 #include "tools/weft/tail/waterfall.h"
 
 enum { ROWS = 100 };
