@@ -39,6 +39,8 @@ def functions(lines):
 
 
 def parameters(head):
+    if "enum MHD_Result" in head:
+        return 0  # a callback of libmicrohttpd, whose type is not ours
     inner = head[head.find("(") + 1:head.rfind(")")]
     depth = count = 0
     for char in inner:

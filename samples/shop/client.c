@@ -86,7 +86,7 @@ static void set_outcome(const weft_span *span, CURLcode code, long status)
     }
     weft_span_set(span, weft_attr("http.response.status_code", status));
     if (status >= 400) { /* to a client also 4xx is a failure */
-        char type[16];
+        char type[24];
         (void)snprintf(type, sizeof type, "%ld", status);
         weft_span_set(span, weft_attr("error.type", type));
         weft_span_status_set(span, WEFT_STATUS_ERROR, NULL);
