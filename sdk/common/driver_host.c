@@ -4,28 +4,32 @@
 #include "sdk/common/pump_state.h"
 #include "sdk/common/wake.h"
 
-/* The right to step the current pump; NULL where there is none, it has a thread, or somebody else steps it (who wakes
- * the loop when done). */
-static weft__pump *enter(void)
+/* The current pump with the right to step it. busy: somebody else has that right (and wakes the loop when done). NULL
+ * also where there is no pump, it has a thread, or this is a forked child. */
+static weft__pump *enter(bool *busy)
 {
+    *busy = false;
     if (atomic_load_explicit(&weft__pumps.process, memory_order_acquire) != (int)getpid() || weft__pump_inside())
         return NULL;
     pthread_mutex_lock(&weft__pumps.lock);
     weft__pump *pump = weft__pumps.current;
-    bool entered = pump != NULL && pump->driver == WEFT__DRIVER_HOST && !pump->stepping;
-    if (entered)
+    if (pump != NULL && pump->driver != WEFT__DRIVER_HOST)
+        pump = NULL;
+    *busy = pump != NULL && pump->stepping;
+    if (pump != NULL)
         pump->stepping = true;
     pthread_mutex_unlock(&weft__pumps.lock);
-    return entered ? pump : NULL;
+    return *busy ? NULL : pump;
 }
 
 size_t weft__pump_fds(struct pollfd *fds, size_t room)
 {
-    weft__pump *pump = enter();
+    bool busy;
+    weft__pump *pump = enter(&busy);
     if (pump == NULL) {
-        if (room > 0)
+        if (busy && room > 0)
             fds[0] = (struct pollfd){ .fd = weft__wake_fd(), .events = POLLIN };
-        return 1;
+        return busy ? 1 : 0;
     }
     size_t count = weft__pump_watch(pump, fds, room);
     weft__pump_leave(pump);
@@ -34,7 +38,8 @@ size_t weft__pump_fds(struct pollfd *fds, size_t room)
 
 int64_t weft__pump_deadline(void)
 {
-    weft__pump *pump = enter();
+    bool busy;
+    weft__pump *pump = enter(&busy);
     if (pump == NULL)
         return INT64_MAX;
     int64_t deadline = weft__pump_next(pump);
@@ -44,7 +49,8 @@ int64_t weft__pump_deadline(void)
 
 void weft__pump_step(const struct pollfd *fds, size_t count)
 {
-    weft__pump *pump = enter();
+    bool busy;
+    weft__pump *pump = enter(&busy);
     if (pump == NULL)
         return;
     weft__pump_run(pump, fds, count);
