@@ -106,6 +106,7 @@ static size_t on_body(char *data, size_t one, size_t size, void *arg)
     return curl->body.failed ? CURL_WRITEFUNC_ERROR : size;
 }
 
+/* libcurl gives the type. NOLINTNEXTLINE(readability-non-const-parameter) */
 static size_t on_header(char *data, size_t one, size_t size, void *arg)
 {
     (void)data, (void)one;

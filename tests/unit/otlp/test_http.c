@@ -92,17 +92,17 @@ static const weft__transport_ops net_ops = { net_send, net_cancel, net_fds, net_
 
 static network net;
 static weft_exporter *exporter;
-static test_batch batch;
-static weft__result result;
+static test_batch sample;
+static weft__result last;
 static size_t results;
 static char message[300], said[4096];
 
 /* In place of the pump's. */
-void weft__batch_done(weft_batch *done, const weft__result *given)
+void weft__batch_done(weft_batch *batch, const weft__result *result)
 {
-    assert_ptr_equal(done, &batch.batch);
-    result = *given;
-    snprintf(message, sizeof(message), "%s", given->message != NULL ? given->message : "");
+    assert_ptr_equal(batch, &sample.batch);
+    last = *result;
+    snprintf(message, sizeof(message), "%s", result->message != NULL ? result->message : "");
     results++;
 }
 
@@ -133,7 +133,7 @@ static int unmake(void **state)
     (void)state;
     if (exporter != NULL)
         exporter->class->free(exporter);
-    test_batch_clear(&batch);
+    test_batch_clear(&sample);
     weft__clock_virtual(0);
     return net.frees != 1;
 }
@@ -155,9 +155,9 @@ static int64_t drive(void)
 
 static void begin(size_t spans, int64_t timeout)
 {
-    test_batch_clear(&batch);
+    test_batch_clear(&sample);
     results = 0;
-    exporter->class->send(exporter, test_batch_fill(&batch, spans, 20), weft__monotonic_ms() + timeout);
+    exporter->class->send(exporter, test_batch_fill(&sample, spans, 20), weft__monotonic_ms() + timeout);
 }
 
 static int64_t export_with(const weft__response *script, size_t count, int64_t timeout)
@@ -184,8 +184,8 @@ static void EX_006_a_batch_is_one_request(void **state)
     (void)state;
     weft__response good = status(200);
     assert_int_equal(export_with(&good, 1, 30000), 0);
-    assert_int_equal(result.status, WEFT_OK);
-    assert_int_equal(result.retries, 0);
+    assert_int_equal(last.status, WEFT_OK);
+    assert_int_equal(last.retries, 0);
     assert_int_equal(net.sends, 1);
     assert_string_equal(net.request.url, "http://localhost:4318/v1/traces");
     Opentelemetry__Proto__Collector__Trace__V1__ExportTraceServiceRequest *request =
@@ -201,7 +201,7 @@ static void empty_batches_are_not_sent(void **state)
     (void)state;
     begin(0, 30000);
     assert_int_equal(results, 1);
-    assert_int_equal(result.status, WEFT_OK);
+    assert_int_equal(last.status, WEFT_OK);
     assert_int_equal(net.sends, 0);
 }
 
@@ -218,13 +218,13 @@ static void EX_013_final_answers_end_the_batch(void **state)
         snprintf(expected, sizeof(expected), "http://localhost:4318/v1/traces: HTTP %d: oops", numbers[i]);
         assert_int_equal(export_with(&answer, 1, 30000), 0);
         assert_int_equal(net.sends, 1);
-        assert_int_equal(result.status, WEFT_E_INVALID);
+        assert_int_equal(last.status, WEFT_E_INVALID);
         assert_string_equal(message, expected);
     }
     weft__response broken = failed(WEFT__OVERSIZE);
     export_with(&broken, 1, 30000);
     assert_int_equal(net.sends, 1);
-    assert_int_equal(result.status, WEFT_E_FAILED);
+    assert_int_equal(last.status, WEFT_E_FAILED);
     assert_string_equal(message, "http://localhost:4318/v1/traces: it broke");
     broken = failed(WEFT__UNUSABLE);
     export_with(&broken, 1, 30000);
@@ -238,8 +238,8 @@ static void EX_012_transient_failures_are_retried(void **state)
                                       status(200) };
     for (size_t failures = 1; failures <= 4; failures++) {
         assert_true(export_with(script + 4 - failures, failures + 1, 30000) >= 500);
-        assert_int_equal(result.status, WEFT_OK);
-        assert_int_equal(result.retries, failures > 4 ? 4 : failures);
+        assert_int_equal(last.status, WEFT_OK);
+        assert_int_equal(last.retries, failures > 4 ? 4 : failures);
         assert_int_equal(net.sends, failures + 1);
         for (size_t i = 1; i <= failures; i++)
             assert_true(net.times[i] - net.times[i - 1] >= 500);
@@ -255,15 +255,15 @@ static void EX_012_retries_stay_inside_the_time_out(void **state)
     for (int i = 0; i < 20; i++) {
         int64_t took = export_with(&busy, 1, 30000);
         assert_true(took < 10000); /* OTEL_EXPORTER_OTLP_TIMEOUT */
-        assert_int_equal(result.status, WEFT_E_FAILED);
+        assert_int_equal(last.status, WEFT_E_FAILED);
         assert_true(net.sends >= 3);
-        assert_int_equal(result.retries, net.sends - 1);
+        assert_int_equal(last.retries, net.sends - 1);
         took = export_with(&busy, 1, 3000); /* OTEL_BSP_EXPORT_TIMEOUT is less */
         assert_true(took < 3000);
     }
     const weft__response silent = { .failure = (weft__failure)SILENT };
     assert_int_equal(export_with(&silent, 1, 30000), 10000);
-    assert_int_equal(result.status, WEFT_E_TIMEOUT);
+    assert_int_equal(last.status, WEFT_E_TIMEOUT);
     assert_int_equal(export_with(&silent, 1, 700), 700);
 }
 
@@ -273,11 +273,11 @@ static void EX_014_retry_after_is_obeyed(void **state)
     weft__response script[] = { status(503), status(200) };
     script[0].retry_after = 4000;
     assert_int_equal(export_with(script, 2, 30000), 4000);
-    assert_int_equal(result.status, WEFT_OK);
-    assert_int_equal(result.retries, 1);
+    assert_int_equal(last.status, WEFT_OK);
+    assert_int_equal(last.retries, 1);
     script[0].retry_after = 60000; /* beyond the time-out: the batch fails at once ... */
     assert_int_equal(export_with(script, 2, 30000), 0);
-    assert_int_equal(result.status, WEFT_E_FAILED);
+    assert_int_equal(last.status, WEFT_E_FAILED);
     assert_int_equal(net.sends, 1);
     /* ... and the next ones do not go out before it is over: each waits as long as it may. */
     net.script = &script[1];
@@ -285,13 +285,13 @@ static void EX_014_retry_after_is_obeyed(void **state)
     for (int i = 0; i < 5; i++) {
         begin(10, 30000);
         assert_int_equal(drive(), 10000);
-        assert_int_equal(result.status, WEFT_E_TIMEOUT);
+        assert_int_equal(last.status, WEFT_E_TIMEOUT);
     }
     assert_int_equal(net.sends, 1);
     weft__clock_advance(UINT64_C(9000000000));
     begin(10, 30000);
     assert_int_equal(drive(), 1000);
-    assert_int_equal(result.status, WEFT_OK);
+    assert_int_equal(last.status, WEFT_OK);
     assert_int_equal(net.sends, 2);
 }
 
@@ -301,11 +301,11 @@ static void pauses_are_not_obeyed_for_ever(void **state)
     weft__response script[] = { status(503), status(200) };
     script[0].retry_after = INT64_C(4000000000000);
     export_with(script, 2, 30000);
-    assert_int_equal(result.status, WEFT_E_FAILED);
+    assert_int_equal(last.status, WEFT_E_FAILED);
     weft__clock_advance(UINT64_C(300000000000));
     begin(10, 30000);
     drive();
-    assert_int_equal(result.status, WEFT_OK);
+    assert_int_equal(last.status, WEFT_OK);
 }
 
 static void a_stop_makes_one_last_attempt(void **state)
@@ -321,12 +321,12 @@ static void a_stop_makes_one_last_attempt(void **state)
     exporter->class->hurry(exporter);
     assert_int_equal(drive(), 0);
     assert_int_equal(net.sends, 2);
-    assert_int_equal(result.status, WEFT_E_FAILED);
-    assert_int_equal(result.retries, 1);
+    assert_int_equal(last.status, WEFT_E_FAILED);
+    assert_int_equal(last.retries, 1);
     begin(10, 30000); /* later batches too */
     assert_int_equal(drive(), 0);
     assert_int_equal(net.sends, 3);
-    assert_int_equal(result.status, WEFT_E_FAILED);
+    assert_int_equal(last.status, WEFT_E_FAILED);
     exporter->class->hurry(exporter); /* without a batch */
     assert_int_equal(net.sends, 3);
 }
@@ -341,7 +341,7 @@ static void a_stop_does_not_wait_for_a_pause(void **state)
     assert_int_equal(net.sends, 1);
     exporter->class->hurry(exporter);
     assert_int_equal(drive(), 0);
-    assert_int_equal(result.status, WEFT_OK);
+    assert_int_equal(last.status, WEFT_OK);
 }
 
 static void cancel_ends_the_batch_at_once(void **state)
@@ -355,7 +355,7 @@ static void cancel_ends_the_batch_at_once(void **state)
     begin(10, 30000);
     exporter->class->cancel(exporter);
     assert_int_equal(results, 1);
-    assert_int_equal(result.status, WEFT_E_TIMEOUT);
+    assert_int_equal(last.status, WEFT_E_TIMEOUT);
     assert_int_equal(net.cancels, 1);
     net.script = script + 1;
     begin(10, 30000);
@@ -374,18 +374,18 @@ static void EX_021_partial_success_is_counted_and_told(void **state)
     partial.body = (const uint8_t *)"\x0a\x06\x08\x02\x12\x02no";
     partial.body_size = 8;
     export_with(&partial, 1, 30000);
-    assert_int_equal(result.status, WEFT_OK);
-    assert_int_equal(result.rejected, 2);
+    assert_int_equal(last.status, WEFT_OK);
+    assert_int_equal(last.rejected, 2);
     assert_int_equal(net.sends, 1);
     assert_non_null(strstr(said, "2 of 10 spans were refused and are lost: no"));
     partial.body = (const uint8_t *)"\x0a\x03\x08\xe8\x07"; /* 1000 of 10 */
     partial.body_size = 5;
     export_with(&partial, 1, 30000);
-    assert_int_equal(result.rejected, 10);
+    assert_int_equal(last.rejected, 10);
     partial.body = (const uint8_t *)"\x0a\x04\x12\x02hm";
     partial.body_size = 6;
     export_with(&partial, 1, 30000);
-    assert_int_equal(result.rejected, 0);
+    assert_int_equal(last.rejected, 0);
     assert_non_null(strstr(said, "with a warning: hm"));
 }
 
@@ -397,7 +397,7 @@ static void an_odd_success_is_a_success(void **state)
     odd.body = (const uint8_t *)"<html>";
     odd.body_size = 6;
     export_with(&odd, 1, 30000);
-    assert_int_equal(result.status, WEFT_OK);
+    assert_int_equal(last.status, WEFT_OK);
     assert_non_null(strstr(said, "the answer (text/html, 6 bytes) is not OTLP's"));
 }
 
@@ -408,14 +408,14 @@ static void EX_009_large_requests_are_not_sent(void **state)
     net.script = &good;
     net.count = 1;
     size_t fit = (WEFT__REQUEST_LIMIT - 100) / 100;
-    exporter->class->send(exporter, test_batch_fill(&batch, fit, 100), INT64_MAX);
+    exporter->class->send(exporter, test_batch_fill(&sample, fit, 100), INT64_MAX);
     drive();
-    assert_int_equal(result.status, WEFT_OK);
-    test_batch_clear(&batch);
+    assert_int_equal(last.status, WEFT_OK);
+    test_batch_clear(&sample);
     results = 0;
-    exporter->class->send(exporter, test_batch_fill(&batch, fit + 2, 100), INT64_MAX);
+    exporter->class->send(exporter, test_batch_fill(&sample, fit + 2, 100), INT64_MAX);
     assert_int_equal(results, 1);
-    assert_int_equal(result.status, WEFT_E_INVALID);
+    assert_int_equal(last.status, WEFT_E_INVALID);
     assert_non_null(strstr(message, "64 MiB"));
     assert_int_equal(net.sends, 1);
 }

@@ -19,15 +19,15 @@
 enum { PATIENT = 60000, SPANS = 512, SPAN_BYTES = 110 };
 #define REQUEST(name) opentelemetry__proto__collector__trace__v1__export_trace_service_request__##name
 
-static test_batch batch;
-static weft__result result;
+static test_batch sample;
+static weft__result last;
 static size_t results;
 
 /* In place of the pump's. */
-void weft__batch_done(weft_batch *done, const weft__result *given)
+void weft__batch_done(weft_batch *batch, const weft__result *result)
 {
-    assert_ptr_equal(done, &batch.batch);
-    result = *given;
+    assert_ptr_equal(batch, &sample.batch);
+    last = *result;
     results++;
 }
 
@@ -43,10 +43,10 @@ static void turn(weft_exporter *exporter)
 static void export_batch(weft_exporter *exporter)
 {
     results = 0;
-    exporter->class->send(exporter, test_batch_fill(&batch, SPANS, SPAN_BYTES), weft__monotonic_ms() + PATIENT);
+    exporter->class->send(exporter, test_batch_fill(&sample, SPANS, SPAN_BYTES), weft__monotonic_ms() + PATIENT);
     while (results == 0)
         turn(exporter);
-    test_batch_clear(&batch);
+    test_batch_clear(&sample);
 }
 
 static size_t count_spans(const test_request *request)
@@ -76,7 +76,7 @@ static void EX_006_EX_019_requests_are_otlp(void **state)
     weft_exporter *exporter = exporter_for(server, "none");
     for (size_t i = 0; i < 20; i++) {
         export_batch(exporter);
-        assert_int_equal(result.status, WEFT_OK);
+        assert_int_equal(last.status, WEFT_OK);
         const test_request *request = server_get(server, i);
         assert_int_equal(strncmp(request->head, "POST /v1/traces HTTP/1.1\r\n", 26), 0);
         assert_int_equal(count_spans(request), SPANS);
@@ -102,7 +102,7 @@ static void EX_008_gzip(void **state)
     weft_exporter *exporter = exporter_for(server, "gzip");
     for (size_t i = 0; i < 3; i++) {
         export_batch(exporter);
-        assert_int_equal(result.status, WEFT_OK);
+        assert_int_equal(last.status, WEFT_OK);
         const test_request *request = server_get(server, i);
         assert_true(server_header(request, "content-encoding", value, sizeof(value)));
         assert_string_equal(value, "gzip");
@@ -117,16 +117,16 @@ static void EX_012_EX_014_a_busy_receiver_gets_it_later(void **state)
 {
     (void)state;
     const test_step steps[] = {
+        { .status = 200, .body = "half", .body_size = 4, .missing = 4, .end = SERVER_CLOSE },
         { .status = 503, .headers = "Retry-After: 0\r\n", .body = "<html>", .body_size = 6 },
         { .status = 429, .headers = "Retry-After: 0\r\n" },
-        { .status = 200, .body = "half", .body_size = 4, .missing = 4, .end = SERVER_CLOSE },
         { .status = 200 },
     };
     test_server *server = server_start(steps, 4);
     weft_exporter *exporter = exporter_for(server, NULL);
     export_batch(exporter);
-    assert_int_equal(result.status, WEFT_OK);
-    assert_int_equal(result.retries, 3);
+    assert_int_equal(last.status, WEFT_OK);
+    assert_int_equal(last.retries, 3);
     assert_int_equal(server_requests(server), 4);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(count_spans(server_get(server, i)), SPANS);
@@ -150,12 +150,12 @@ static void EX_013_EX_021_answers_that_end_it(void **state)
     weft_exporter *exporter = exporter_for(server, NULL);
     for (int i = 0; i < 3; i++) {
         export_batch(exporter);
-        assert_int_equal(result.status, WEFT_E_INVALID);
-        assert_int_equal(result.retries, 0);
+        assert_int_equal(last.status, WEFT_E_INVALID);
+        assert_int_equal(last.retries, 0);
     }
     export_batch(exporter);
-    assert_int_equal(result.status, WEFT_OK);
-    assert_int_equal(result.rejected, 2);
+    assert_int_equal(last.status, WEFT_OK);
+    assert_int_equal(last.rejected, 2);
     assert_int_equal(server_requests(server), 4);
     exporter->class->free(exporter);
     server_stop(server);
@@ -169,7 +169,7 @@ static void EX_010_large_answers_are_final(void **state)
     test_server *server = server_start(&step, 1);
     weft_exporter *exporter = exporter_for(server, NULL);
     export_batch(exporter);
-    assert_int_equal(result.status, WEFT_E_FAILED);
+    assert_int_equal(last.status, WEFT_E_FAILED);
     assert_int_equal(server_requests(server), 1);
     exporter->class->free(exporter);
     server_stop(server);

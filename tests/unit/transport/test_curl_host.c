@@ -35,9 +35,9 @@ static struct {
 } resolver = { .lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER };
 
 /* In place of libc's, for libcurl too: the executable's functions come first. */
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result)
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *req, struct addrinfo **pai)
 {
-    (void)hints;
+    (void)req;
     sigset_t mask;
     pthread_sigmask(SIG_BLOCK, NULL, &mask);
     struct found {
@@ -53,7 +53,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     found->info.ai_socktype = SOCK_STREAM;
     found->info.ai_addrlen = sizeof(found->address);
     found->info.ai_addr = (struct sockaddr *)&found->address;
-    *result = &found->info;
+    *pai = &found->info;
     pthread_mutex_lock(&resolver.lock);
     resolver.signals_open = sigismember(&mask, SIGUSR1) == 0;
     resolver.begun++;
@@ -61,15 +61,15 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     while (resolver.silent)
         pthread_cond_wait(&resolver.moved, &resolver.lock);
     pthread_mutex_unlock(&resolver.lock);
-    if (strcmp(node, "unknown.test") != 0)
+    if (strcmp(name, "unknown.test") != 0)
         return 0;
     free(found);
     return EAI_NONAME;
 }
 
-void freeaddrinfo(struct addrinfo *info)
+void freeaddrinfo(struct addrinfo *ai)
 {
-    free(info);
+    free(ai);
 }
 
 static void be_silent(bool silent)
