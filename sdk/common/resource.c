@@ -79,24 +79,57 @@ static bool is_utf8(const char *text, size_t size)
 }
 
 /* Unlike a span's, a resource's texts are not repaired: one bad byte there would cost every batch. */
-static bool value_is_utf8(const weft_value *value, unsigned depth)
+static bool value_is_utf8(const weft_value *value, unsigned depth);
+
+static bool strings_are_utf8(const char *const *list, uint32_t count)
 {
     bool valid = true;
-    if (value->type == WEFT_TYPE_STRING && value->as.string != NULL)
-        return is_utf8(value->as.string, value->size == WEFT_NUL ? strlen(value->as.string) : value->size);
-    if (value->type == WEFT_TYPE_STRINGS && value->as.strings != NULL)
-        for (uint32_t i = 0; valid && i < value->size; i++)
-            valid = value->as.strings[i] == NULL || is_utf8(value->as.strings[i], strlen(value->as.strings[i]));
-    if (value->type == WEFT_TYPE_ARRAY && value->as.array != NULL && depth < DEPTH)
-        for (uint32_t i = 0; valid && i < value->size; i++)
-            valid = value_is_utf8(&value->as.array[i], depth + 1);
-    if (value->type == WEFT_TYPE_MAP && value->as.map != NULL && depth < DEPTH)
-        for (uint32_t i = 0; valid && i < value->size; i++) {
-            const weft_attribute *each = &value->as.map[i];
-            size_t size = each->key == NULL ? 0 : each->key_size == WEFT_NUL ? strlen(each->key) : each->key_size;
-            valid = is_utf8(each->key, size) && value_is_utf8(&each->value, depth + 1);
-        }
+    for (uint32_t i = 0; valid && i < count; i++)
+        valid = list[i] == NULL || is_utf8(list[i], strlen(list[i]));
     return valid;
+}
+
+static bool array_is_utf8(const weft_value *list, uint32_t count, unsigned depth)
+{
+    bool valid = true;
+    for (uint32_t i = 0; valid && i < count; i++)
+        valid = value_is_utf8(&list[i], depth + 1);
+    return valid;
+}
+
+static weft_text key_of(const weft_attribute *attribute)
+{
+    size_t size =
+        attribute->key != NULL && attribute->key_size == WEFT_NUL ? strlen(attribute->key) : attribute->key_size;
+    return weft_text_n(attribute->key, size);
+}
+
+static bool map_is_utf8(const weft_attribute *list, uint32_t count, unsigned depth)
+{
+    bool valid = true;
+    for (uint32_t i = 0; valid && i < count; i++) {
+        weft_text key = key_of(&list[i]);
+        valid = is_utf8(key.data, key.size) && value_is_utf8(&list[i].value, depth + 1);
+    }
+    return valid;
+}
+
+static bool value_is_utf8(const weft_value *value, unsigned depth)
+{
+    if (value->as.string == NULL || depth >= DEPTH)
+        return true; /* nothing there, or not written */
+    switch (value->type) {
+    case WEFT_TYPE_STRING:
+        return is_utf8(value->as.string, value->size == WEFT_NUL ? strlen(value->as.string) : value->size);
+    case WEFT_TYPE_STRINGS:
+        return strings_are_utf8(value->as.strings, value->size);
+    case WEFT_TYPE_ARRAY:
+        return array_is_utf8(value->as.array, value->size, depth);
+    case WEFT_TYPE_MAP:
+        return map_is_utf8(value->as.map, value->size, depth);
+    default:
+        return true;
+    }
 }
 
 /* Why an attribute is refused; NULL: it is not. */
@@ -113,9 +146,7 @@ static const char *refusal(const weft__resource *resource, const weft_attribute 
 
 bool weft__resource_set(weft__resource *resource, const weft_attribute *attribute)
 {
-    weft_text key = weft_text_n(attribute->key, 0);
-    if (attribute->key != NULL)
-        key.size = attribute->key_size == WEFT_NUL ? strlen(attribute->key) : attribute->key_size;
+    weft_text key = key_of(attribute);
     size_t size = weft__keyvalue_size(attribute, &limits);
     const char *why = refusal(resource, attribute, key, size);
     resource->encoded.limit = WEFT__RESOURCE_SIZE;

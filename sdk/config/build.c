@@ -14,6 +14,7 @@ typedef struct plan {
     weft__build *build;
     const weft_sdk_options *options;
     bool environment;
+    weft__batch_setting batch;
     weft__destination_options destinations[2 * WEFT__PARTS];
     size_t count;
 } plan;
@@ -41,7 +42,7 @@ static void add_destination(plan *work, weft_exporter *exporter, const weft_batc
     weft__destination_options *added = &work->destinations[work->count++];
     *added = (weft__destination_options){ .exporter = exporter, .simple = simple };
     if (!simple)
-        added->batch = weft__setting_batch(batch != NULL ? batch : &unset, work->environment);
+        added->batch = weft__setting_batch(batch != NULL ? batch : &unset, &work->batch);
 }
 
 /* The user's own go into the provider's list; built-in ones become destinations. */
@@ -170,6 +171,7 @@ weft__build *weft__build_new(const weft__sdk *sdk, const weft_sdk_options *optio
         return NULL;
     }
     work.build->provider.processors = processors;
+    work.batch = weft__setting_batch_defaults(work.environment);
     bool filled = fill(&work, sdk);
     add_exporters(&work, add_processors(&work));
     if (!filled) {

@@ -49,30 +49,41 @@ weft__limits weft__setting_limits(const weft_limits *own, bool environment)
     return limits;
 }
 
-weft_batch_options weft__setting_batch(const weft_batch_options *own, bool environment)
+weft__batch_setting weft__setting_batch_defaults(bool environment)
 {
-    weft_batch_options batch = { .max_queue = MAX_QUEUE, .delay_ms = DELAY_MS, .timeout_ms = TIMEOUT_MS };
-    if (environment) {
-        weft__env_int("OTEL_BSP_MAX_QUEUE_SIZE", 1, INT32_MAX, &batch.max_queue);
-        weft__env_ms("OTEL_BSP_SCHEDULE_DELAY", &batch.delay_ms);
-        weft__env_ms("OTEL_BSP_EXPORT_TIMEOUT", &batch.timeout_ms);
-    }
-    batch.max_queue = own->max_queue != 0 && own->max_queue != WEFT_ZERO ? own->max_queue : batch.max_queue;
-    batch.delay_ms = choose(own->delay_ms, batch.delay_ms);
-    batch.timeout_ms = choose(own->timeout_ms, batch.timeout_ms);
-    /* SPP-15: a batch is never larger than the queue; the default batch shrinks with it silently. */
-    uint32_t largest = batch.max_queue < MAX_BATCH ? batch.max_queue : MAX_BATCH, size = largest;
-    if (environment)
-        weft__env_int("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 1, INT32_MAX, &size);
-    batch.max_batch = own->max_batch != 0 && own->max_batch != WEFT_ZERO ? own->max_batch : size;
+    weft__batch_setting batch = { MAX_QUEUE, MAX_BATCH, DELAY_MS, TIMEOUT_MS };
+    if (!environment)
+        return batch;
+    weft__env_int("OTEL_BSP_MAX_QUEUE_SIZE", 1, INT32_MAX, &batch.max_queue);
+    weft__env_ms("OTEL_BSP_SCHEDULE_DELAY", &batch.delay_ms);
+    weft__env_ms("OTEL_BSP_EXPORT_TIMEOUT", &batch.timeout_ms);
+    /* SPP-15: a batch is never larger than the queue. The default shrinks with it silently, what was asked for not. */
+    if (batch.max_batch > batch.max_queue)
+        batch.max_batch = batch.max_queue;
+    weft__env_int("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 1, INT32_MAX, &batch.max_batch);
     if (batch.max_batch > batch.max_queue) {
-        weft__diag(WEFT__WARNING, "batch size", "batches of %u%s do not fit into a queue of %u; %u is used",
-                   batch.max_batch, own->max_batch == 0 ? " (OTEL_BSP_MAX_EXPORT_BATCH_SIZE)" : "", batch.max_queue,
-                   batch.max_queue);
+        weft__diag(WEFT__WARNING, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+                   "OTEL_BSP_MAX_EXPORT_BATCH_SIZE is %u, but the queue has room for %u; %u is used", batch.max_batch,
+                   batch.max_queue, batch.max_queue);
+        batch.max_batch = batch.max_queue;
+    }
+    return batch;
+}
+
+weft_batch_options weft__setting_batch(const weft_batch_options *own, const weft__batch_setting *defaults)
+{
+    weft_batch_options batch = { .size = sizeof batch };
+    batch.max_queue = own->max_queue != 0 && own->max_queue != WEFT_ZERO ? own->max_queue : defaults->max_queue;
+    batch.max_batch = own->max_batch != 0 && own->max_batch != WEFT_ZERO ? own->max_batch : defaults->max_batch;
+    batch.delay_ms = choose(own->delay_ms, defaults->delay_ms);
+    batch.timeout_ms = choose(own->timeout_ms, defaults->timeout_ms);
+    if (batch.max_batch > batch.max_queue) {
+        if (own->max_batch != 0)
+            weft__diag(WEFT__WARNING, "batch size", "max_batch is %u, but the queue has room for %u; %u is used",
+                       batch.max_batch, batch.max_queue, batch.max_queue);
         batch.max_batch = batch.max_queue;
     }
     /* Back to the form of options. */
-    batch.size = sizeof batch;
     batch.delay_ms = batch.delay_ms != 0 ? batch.delay_ms : WEFT_ZERO;
     batch.timeout_ms = batch.timeout_ms != 0 ? batch.timeout_ms : WEFT_ZERO;
     return batch;

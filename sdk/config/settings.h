@@ -15,8 +15,13 @@ void weft__setting_propagators(const char *names, bool environment);
 weft_sampler *weft__setting_sampler(bool environment);
 /* OTEL_SPAN_*, OTEL_ATTRIBUTE_*, OTEL_EVENT_*, OTEL_LINK_*; own may be NULL. */
 weft__limits weft__setting_limits(const weft_limits *own, bool environment);
-/* OTEL_BSP_*. */
-weft_batch_options weft__setting_batch(const weft_batch_options *own, bool environment);
+/* OTEL_BSP_*, or the defaults; 0 is 0 here. */
+typedef struct weft__batch_setting {
+    uint32_t max_queue, max_batch, delay_ms, timeout_ms;
+} weft__batch_setting;
+weft__batch_setting weft__setting_batch_defaults(bool environment);
+/* What own says, and for the rest the defaults. */
+weft_batch_options weft__setting_batch(const weft_batch_options *own, const weft__batch_setting *defaults);
 /* OTEL_TRACES_EXPORTER: makes them, and returns how many. */
 enum { WEFT__SETTING_EXPORTERS = 1 };
 size_t weft__setting_exporters(weft__destination_options out[WEFT__SETTING_EXPORTERS], bool environment);
