@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # weft tail as a program: what it accepts, refuses, prints, and how it ends.
 build=$1
-# shellcheck source=tests/tool/lib.sh
-. "$2/tests/tool/lib.sh"
+# shellcheck source=tools/dev/programs.sh
+. "$2/tools/dev/programs.sh"
 weft=$build/bin/weft
 client=$build/tests/test-tail_client
 

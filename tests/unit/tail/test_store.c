@@ -117,6 +117,23 @@ static void what_comes_late_is_marked(void **state)
     tail_store_free(store);
 }
 
+static void what_is_due_together_is_shown_in_the_order_of_its_beginning(void **state)
+{
+    (void)state;
+    shown all;
+    tail_store *store = roomy(&all);
+    for (uint8_t trace = 1; trace < 5; trace++) {
+        tail_span span = span_of(1, 0, "op", 10U - trace, 20);
+        span.trace_id[TAIL_TRACE_ID - 1] = trace;
+        tail_store_add(store, &span, 0);
+    }
+    (void)tail_store_tick(store, QUIET);
+    assert_int_equal(all.count, 4);
+    for (uint8_t i = 0; i < 4; i++)
+        assert_int_equal(all.traces[i].id, 4 - i);
+    tail_store_free(store);
+}
+
 static void with_too_many_traces_the_oldest_goes_first(void **state)
 {
     (void)state;
@@ -217,6 +234,7 @@ int main(void)
         cmocka_unit_test(the_missing_part_ends_the_wait),
         cmocka_unit_test(a_trace_that_never_rests_is_shown_in_the_end),
         cmocka_unit_test(what_comes_late_is_marked),
+        cmocka_unit_test(what_is_due_together_is_shown_in_the_order_of_its_beginning),
         cmocka_unit_test(with_too_many_traces_the_oldest_goes_first),
         cmocka_unit_test(with_too_many_spans_the_oldest_trace_goes),
         cmocka_unit_test(with_too_many_bytes_the_oldest_trace_goes),

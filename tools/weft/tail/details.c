@@ -239,12 +239,20 @@ static void draw_event(tail_pen *pen, const tail_margin *margin, const tail_even
     tail_pen_end(pen);
 }
 
+static void draw_exceptions(tail_pen *pen, const tail_margin *margin, const tail_span *span, bool verbose)
+{
+    for (size_t i = 0; i < span->event_count; i++)
+        if (is_exception(&span->events[i]))
+            draw_event(pen, margin, &span->events[i], verbose);
+}
+
 static void draw_events(tail_pen *pen, const tail_margin *margin, const tail_span *span, bool verbose)
 {
     size_t drawn = 0, more = span->omitted_events;
     for (size_t i = 0; i < span->event_count; i++) {
-        /* Exceptions are never left out for lack of room. */
-        if (verbose || drawn < EVENTS || is_exception(&span->events[i]))
+        if (is_exception(&span->events[i]))
+            continue;
+        if (verbose || drawn < EVENTS)
             draw_event(pen, margin, &span->events[i], verbose), drawn++;
         else
             more++;
@@ -322,6 +330,7 @@ void tail_details(tail_pen *pen, const tail_margin *margin, bool verbose)
 {
     const tail_span *span = margin->tree->nodes[margin->node].span;
     draw_status(pen, margin, span);
+    draw_exceptions(pen, margin, span, verbose); /* what went wrong comes first */
     draw_attributes(pen, margin, span, verbose);
     draw_events(pen, margin, span, verbose);
     draw_links(pen, margin, span, verbose);

@@ -14,6 +14,7 @@ typedef struct group {
     tail_span **end; /* where the next span is hung */
     tail_arena arena;
     int64_t first_ms, last_ms;
+    uint64_t start;          /* of the earliest span */
     bool examined, complete; /* complete is right where it was examined since the last span */
     struct group *chain;     /* in its bucket */
     struct group *newer;
@@ -71,6 +72,7 @@ static group *group_new(tail_store *store, const uint8_t *id, int64_t now_ms)
     memcpy(g->trace.id, id, TAIL_TRACE_ID);
     g->trace.continued = was_shown(store, id);
     g->end = &g->trace.first;
+    g->start = UINT64_MAX;
     g->first_ms = now_ms;
     group **bucket = bucket_of(store, id);
     g->chain = *bucket;
@@ -150,6 +152,7 @@ void tail_store_add(tail_store *store, const tail_span *span, int64_t now_ms)
     } else {
         *g->end = copy;
         g->end = &copy->next;
+        g->start = copy->start < g->start ? copy->start : g->start;
         g->trace.count++;
         store->spans++;
     }
@@ -173,20 +176,27 @@ static int64_t due_at(const tail_store *store, const group *g)
     return due < latest ? due : latest;
 }
 
+/* Of the traces that are due, the place of the one that began first: people expect the order of their requests. */
+static group **first_due(tail_store *store, int64_t now_ms)
+{
+    group **first = NULL;
+    for (group **place = &store->oldest; *place != NULL; place = &(*place)->newer)
+        if (due_at(store, *place) <= now_ms && (first == NULL || (*place)->start < (*first)->start))
+            first = place;
+    return first;
+}
+
 int64_t tail_store_tick(tail_store *store, int64_t now_ms)
 {
     int64_t next = -1;
-    for (group **place = &store->oldest; *place != NULL;) {
-        group *g = *place;
+    for (group *g = store->oldest; g != NULL; g = g->newer)
         if (due_at(store, g) <= now_ms && !g->examined)
             examine(g);
-        int64_t due = due_at(store, g);
-        if (due <= now_ms) {
-            group_show(store, place);
-            continue;
-        }
-        next = next < 0 || due - now_ms < next ? due - now_ms : next;
-        place = &g->newer;
+    for (group **place; (place = first_due(store, now_ms)) != NULL;)
+        group_show(store, place);
+    for (const group *g = store->oldest; g != NULL; g = g->newer) {
+        int64_t left = due_at(store, g) - now_ms;
+        next = next < 0 || left < next ? left : next;
     }
     return next;
 }

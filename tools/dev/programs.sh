@@ -1,4 +1,4 @@
-# lib.sh - for the scripts beside it: starts programs, waits for what they print, ends them. Sourced, with the build
+# programs.sh - for the demo and for tests: starts programs, waits for what they print, ends them. Sourced, with the build
 # directory in $build. Whatever is started ends with the script.
 set -u
 export LC_ALL=C.UTF-8
@@ -67,4 +67,32 @@ has()
 has_not()
 {
     ! grep -q -F -e "$2" "$scratch/$1.out" || fail "'$2' in $1"
+}
+
+# start_shop [TELEMETRY-URL]: all three services; $shop_pids in the order in which they should end, $shop where to buy.
+start_shop()
+{
+    export OTEL_EXPORTER_OTLP_ENDPOINT=$1 OTEL_BSP_SCHEDULE_DELAY=100
+    start payment "$build/bin/shop-payment" 0 "$scratch/payments.db"
+    shop_pids=("$pid")
+    start checkout "$build/bin/shop-checkout" 0 "$(url_of payment)"
+    shop_pids=("$pid" "${shop_pids[@]}")
+    start gateway "$build/bin/shop-gateway" 0 "$(url_of checkout)"
+    shop_pids=("$pid" "${shop_pids[@]}")
+    shop=$(url_of gateway)
+}
+
+# request URL METHOD TARGET [HEADER...]: prints the status and the body of the answer; bash alone, so that nothing needs
+# to be installed.
+request()
+{
+    local url=$1 method=$2 target=$3 host status line
+    shift 3
+    host=${url#http://}
+    exec 3<>"/dev/tcp/${host%:*}/${host##*:}" || return 1
+    printf '%s\r\n' "$method $target HTTP/1.1" "Host: $host" "Connection: close" "Content-Length: 0" "$@" "" >&3
+    read -r _ status _ <&3
+    while read -r line <&3 && [ "$line" != $'\r' ]; do :; done
+    echo "$status $(cat <&3)"
+    exec 3>&-
 }
