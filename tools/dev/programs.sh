@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154,SC2034
 # programs.sh - for the demo and for tests: starts programs, waits for what they print, ends them. Sourced, with the build
 # directory in $build. Whatever is started ends with the script.
 set -u

@@ -32,9 +32,10 @@ static void children_follow_their_parent_by_start_time(void **state)
     assert_node(&tree, 2, "grandchild", 2);
     assert_node(&tree, 3, "second", 1);
     assert_true(tree.nodes[0].has_children);
-    assert_false(tree.nodes[1].last_child);
-    assert_true(tree.nodes[3].last_child);
-    assert_int_equal(tree.nodes[2].parent, 1);
+    assert_false(tail_node_is_last(&tree.nodes[1], 1));
+    assert_false(tail_node_is_last(&tree.nodes[2], 1));
+    assert_true(tail_node_is_last(&tree.nodes[2], 2));
+    assert_true(tail_node_is_last(&tree.nodes[3], 1));
     assert_int_equal(tree.end - tree.start, 10 * MS);
     assert_true(tree.complete);
     tail_tree_clear(&tree);

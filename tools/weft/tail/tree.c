@@ -15,6 +15,7 @@ typedef struct entry {
     bool orphan;
 } entry;
 
+#define NONE SIZE_MAX /* no index */
 enum { NEW, ON_PATH, DONE };
 
 static int by_id(const void *a, const void *b)
@@ -57,7 +58,7 @@ static void find_parents(entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         entry *e = &entries[i];
-        e->parent = e->child = e->sibling = TAIL_NO_NODE;
+        e->parent = e->child = e->sibling = NONE;
         if (tail_span_is_root(e->span))
             continue;
         const entry *parent = bsearch(e->span->parent_id, entries, count, sizeof *entries, id_against_entry);
@@ -71,14 +72,14 @@ static void find_parents(entry *entries, size_t count)
 static void break_cycles(entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        size_t at = i, last = TAIL_NO_NODE;
-        for (; at != TAIL_NO_NODE && entries[at].mark == NEW; last = at, at = entries[at].parent)
+        size_t at = i, last = NONE;
+        for (; at != NONE && entries[at].mark == NEW; last = at, at = entries[at].parent)
             entries[at].mark = ON_PATH;
-        if (at != TAIL_NO_NODE && last != TAIL_NO_NODE && entries[at].mark == ON_PATH) {
-            entries[last].parent = TAIL_NO_NODE;
+        if (at != NONE && last != NONE && entries[at].mark == ON_PATH) {
+            entries[last].parent = NONE;
             entries[last].orphan = true;
         }
-        for (at = i; at != TAIL_NO_NODE && entries[at].mark == ON_PATH; at = entries[at].parent)
+        for (at = i; at != NONE && entries[at].mark == ON_PATH; at = entries[at].parent)
             entries[at].mark = DONE;
     }
 }
@@ -86,14 +87,14 @@ static void break_cycles(entry *entries, size_t count)
 /* Hangs every entry into its parent's list, each list in order of start; returns the first root. */
 static size_t hang(entry *entries, entry **order, size_t count)
 {
-    size_t roots = TAIL_NO_NODE;
+    size_t roots = NONE;
     for (size_t i = 0; i < count; i++)
         order[i] = &entries[i];
     if (count > 0)
         qsort(order, count, sizeof *order, by_start);
     for (size_t i = count; i-- > 0;) {
         entry *e = order[i];
-        size_t *head = e->parent == TAIL_NO_NODE ? &roots : &entries[e->parent].child;
+        size_t *head = e->parent == NONE ? &roots : &entries[e->parent].child;
         e->sibling = *head;
         *head = (size_t)(e - entries);
     }
@@ -103,26 +104,26 @@ static size_t hang(entry *entries, entry **order, size_t count)
 /* The next entry in drawing order: the first child, else the next sibling of the nearest one that has any. */
 static size_t next_entry(const entry *entries, size_t at)
 {
-    if (entries[at].child != TAIL_NO_NODE)
+    if (entries[at].child != NONE)
         return entries[at].child;
-    while (at != TAIL_NO_NODE && entries[at].sibling == TAIL_NO_NODE)
+    while (at != NONE && entries[at].sibling == NONE)
         at = entries[at].parent;
-    return at != TAIL_NO_NODE ? entries[at].sibling : TAIL_NO_NODE;
+    return at != NONE ? entries[at].sibling : NONE;
 }
 
 static void draw_order(tail_tree *tree, entry *entries, size_t roots)
 {
-    for (size_t at = roots; at != TAIL_NO_NODE; at = next_entry(entries, at)) {
+    for (size_t at = roots; at != NONE; at = next_entry(entries, at)) {
         entry *e = &entries[at];
-        const entry *parent = e->parent != TAIL_NO_NODE ? &entries[e->parent] : NULL;
+        const tail_node *parent = e->parent != NONE ? &tree->nodes[entries[e->parent].place] : NULL;
+        size_t depth = parent != NULL ? parent->depth + 1 : 0;
         e->place = tree->count++;
         tree->nodes[e->place] = (tail_node){
             .span = e->span,
-            .parent = parent != NULL ? parent->place : TAIL_NO_NODE,
-            .depth = parent != NULL ? tree->nodes[parent->place].depth + 1 : 0,
-            .first_child = at == (parent != NULL ? parent->child : roots),
-            .last_child = e->sibling == TAIL_NO_NODE,
-            .has_children = e->child != TAIL_NO_NODE,
+            .depth = depth,
+            .last = (parent != NULL ? parent->last : 0) |
+                    (e->sibling == NONE && depth < TAIL_BRANCHES ? UINT32_C(1) << depth : 0),
+            .has_children = e->child != NONE,
             .orphan = e->orphan,
         };
     }

@@ -4,13 +4,13 @@
 
 #include "tools/weft/tail/span.h"
 
-#define TAIL_NO_NODE SIZE_MAX
+enum { TAIL_BRANCHES = 32 };
 
 typedef struct tail_node {
     const tail_span *span;
-    size_t parent; /**< Index of its node, or TAIL_NO_NODE. */
-    size_t depth;  /**< 0: a root. */
-    bool first_child, last_child;
+    size_t depth; /**< 0: a root. */
+    /** Bit n: its ancestor (or itself) at depth n is the last child; for the first TAIL_BRANCHES depths. */
+    uint32_t last;
     bool has_children;
     bool orphan; /**< It names a parent that is not here. */
 } tail_node;
@@ -26,5 +26,10 @@ typedef struct tail_tree {
 /** Builds it from a list of `count` spans, which must outlive it; false, and an empty tree, without memory. */
 bool tail_tree_build(tail_tree *tree, const tail_span *first, size_t count);
 void tail_tree_clear(tail_tree *tree);
+
+static inline bool tail_node_is_last(const tail_node *node, size_t depth)
+{
+    return depth < TAIL_BRANCHES && (node->last >> depth & 1) != 0;
+}
 
 #endif

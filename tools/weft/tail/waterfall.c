@@ -124,14 +124,6 @@ static void draw_notes(tail_pen *pen, const tail_trace *trace, const tail_tree *
     tail_pen_style(pen, TAIL_PLAIN);
 }
 
-/* The ancestor of a node at a level of the tree. */
-static const tail_node *ancestor_at(const tail_tree *tree, const tail_node *node, size_t depth)
-{
-    while (node->depth > depth)
-        node = &tree->nodes[node->parent];
-    return node;
-}
-
 /* The lines of the tree left of a span, or, below it, of its details. */
 static void draw_branches(tail_pen *pen, const tail_tree *tree, size_t index, size_t levels, bool below)
 {
@@ -140,8 +132,8 @@ static void draw_branches(tail_pen *pen, const tail_tree *tree, size_t index, si
     for (size_t depth = 1; depth <= least(node->depth, levels); depth++) {
         bool own = depth == node->depth;
         if (own && !below)
-            tail_pen_sign(pen, node->last_child ? "└" : "├", node->last_child ? "`" : "|");
-        else if (ancestor_at(tree, node, depth)->last_child)
+            tail_pen_sign(pen, tail_node_is_last(node, depth) ? "└" : "├", tail_node_is_last(node, depth) ? "`" : "|");
+        else if (tail_node_is_last(node, depth))
             tail_pen_put(pen, " ");
         else
             tail_pen_sign(pen, "│", "|");
