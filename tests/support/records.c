@@ -17,7 +17,7 @@ static uint32_t running;
 
 static void open_gate(weft__identity *identity)
 {
-    identity->gate.spans = WEFT_SPANS_ON;
+    __atomic_store_n(&identity->gate.spans, WEFT_SPANS_ON, __ATOMIC_RELAXED);
 }
 
 static uint64_t ended(uint32_t slot)
