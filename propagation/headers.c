@@ -12,9 +12,11 @@ enum { HEADERS_MOST = 1 << 16 };
 static weft_text get(void *self, const char *name, size_t index)
 {
     const weft_headers *headers = self;
-    for (size_t i = 0; i < headers->count; i++)
-        if (weft__same_any_case(headers->list[i].name, name) && index-- == 0)
-            return headers->list[i].value.data != NULL ? headers->list[i].value : (weft_text){ "", 0 };
+    size_t size = strlen(name);
+    for (const weft_header *header = headers->list; header < headers->list + headers->count; header++)
+        if (header->name.size == size &&
+            (memcmp(header->name.data, name, size) == 0 || weft__same_any_case(header->name, name)) && index-- == 0)
+            return header->value.data != NULL ? header->value : (weft_text){ "", 0 };
     return (weft_text){ NULL, 0 };
 }
 

@@ -14,7 +14,7 @@ bool weft__traceparent_parse(weft_text header, weft_span_context *span)
     header = weft__trim(header);
     const char *text = header.data;
     uint8_t version, flags;
-    weft_span_context read = { .remote = true };
+    uint64_t ids[3];
     if (header.size < SIZE || text[TRACE_ID - 1] != '-' || text[SPAN_ID - 1] != '-' || text[FLAGS - 1] != '-')
         return false;
     if (!weft__hex_get(&version, text, 1) || version == 0xff || !weft__hex_get(&flags, text + FLAGS, 1))
@@ -22,11 +22,13 @@ bool weft__traceparent_parse(weft_text header, weft_span_context *span)
     /* A version that is not known yet may go on after the flags, with another dash (W3C-4). */
     if (header.size > SIZE && (version == 0 || text[SIZE] != '-'))
         return false;
-    if (!weft__hex_get(read.trace_id, text + TRACE_ID, sizeof read.trace_id) ||
-        !weft__hex_get(read.span_id, text + SPAN_ID, sizeof read.span_id) || !weft_span_context_valid(&read))
+    if (!weft__hex_get((uint8_t *)ids, text + TRACE_ID, sizeof span->trace_id) ||
+        !weft__hex_get((uint8_t *)&ids[2], text + SPAN_ID, sizeof span->span_id) || (ids[0] | ids[1]) == 0 ||
+        ids[2] == 0)
         return false;
-    read.flags = flags & KNOWN_FLAGS;
-    *span = read;
+    *span = (weft_span_context){ .flags = flags & KNOWN_FLAGS, .remote = true };
+    memcpy(span->trace_id, ids, sizeof span->trace_id);
+    memcpy(span->span_id, &ids[2], sizeof span->span_id);
     return true;
 }
 
@@ -63,9 +65,9 @@ static void extract(weft_context *draft, const weft_carrier *carrier)
     if (!weft__traceparent_parse(carrier->get(carrier->self, "traceparent", 0), &span) ||
         carrier->get(carrier->self, "traceparent", 1).data != NULL)
         return;
-    weft__context_set_state(draft, read_states(carrier));
-    span.state_ = draft->span.state_;
+    weft__slab_drop(draft->span.state_);
     draft->span = span;
+    draft->span.state_ = read_states(carrier);
     draft->record_ = 0;
 }
 

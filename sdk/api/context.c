@@ -50,7 +50,7 @@ weft_context weft__context_finish(const weft_context *draft)
         context.hold_ = hold;
         return context;
     }
-    tell_full("tracestate, baggage and fields of a context, since too many are kept");
+    tell_full("tracestate, baggage and fields, since too many contexts are kept");
     weft__context_discard(draft);
     context.span.state_ = 0;
     context.bag_ &= WEFT__REF_SUPPRESSED;
@@ -61,8 +61,7 @@ bool weft__context_change(weft_context *draft, const weft__bag_change *change)
 {
     uint64_t old = draft->bag_;
     if (!weft__bag_make(old, change, &draft->bag_)) {
-        tell_full(
-            "baggage, fields or a value, since the context would hold more than 64 KiB of them or memory is full");
+        tell_full("baggage, fields or a value that would make a context larger than 64 KiB");
         return false;
     }
     weft__slab_drop(old & ~WEFT__REF_SUPPRESSED);

@@ -23,7 +23,11 @@ enum {
 #define GENERATION_MASK (((uint64_t)1 << INDEX_SHIFT) - 1)
 
 /* With the head of 16 bytes. The smallest is what a captured context needs. */
-static const uint32_t strides[CLASSES] = { 32, 64, 128, 256, 1024, 4096, 16384, LARGEST + WEFT_CACHE_LINE };
+#define CLASS(stride) { (stride), CLASS_MEMORY / (stride) }
+static const struct {
+    uint32_t stride, count;
+} classes[CLASSES] = { CLASS(32),   CLASS(64),   CLASS(128),   CLASS(256),
+                       CLASS(1024), CLASS(4096), CLASS(16384), CLASS(LARGEST + WEFT_CACHE_LINE) };
 
 /* The one place of state. */
 static struct {
@@ -47,11 +51,6 @@ uint8_t *weft__pile_reserve(uint8_t *_Atomic *place, size_t size)
     return first;
 }
 
-static uint32_t cells_of(size_t class)
-{
-    return CLASS_MEMORY / strides[class];
-}
-
 static uint64_t generation_of(uint64_t control)
 {
     return control >> COUNT_BITS;
@@ -63,9 +62,9 @@ static weft__cell *cell_of(weft__ref ref)
     size_t class = ref >> CLASS_SHIFT & (CLASSES - 1);
     uint32_t index = (uint32_t)(ref >> INDEX_SHIFT) & 0xfffff;
     /* Any number may come: handles lie in the user's memory. */
-    if (memory == NULL || index >= cells_of(class))
+    if (memory == NULL || index >= classes[class].count)
         return NULL;
-    return weft__pile_cell(memory + class * CLASS_MEMORY, strides[class], index);
+    return weft__pile_cell(memory + class * CLASS_MEMORY, classes[class].stride, index);
 }
 
 weft__ref weft__slab_make(enum weft__cell_kind kind, size_t size, void **data)
@@ -73,7 +72,7 @@ weft__ref weft__slab_make(enum weft__cell_kind kind, size_t size, void **data)
     size_t class = 0;
     if (size > LARGEST)
         return 0;
-    while (strides[class] < sizeof(weft__cell) + size)
+    while (classes[class].stride < sizeof(weft__cell) + size)
         class ++;
     uint8_t *memory = atomic_load_explicit(&slab.memory, memory_order_acquire);
     if (WEFT_UNLIKELY(memory == NULL))
@@ -81,10 +80,10 @@ weft__ref weft__slab_make(enum weft__cell_kind kind, size_t size, void **data)
     if (memory == NULL)
         return 0;
     memory += class * CLASS_MEMORY;
-    uint32_t index = weft__pile_take(&slab.piles[class], memory, strides[class], cells_of(class));
+    uint32_t index = weft__pile_take(&slab.piles[class], memory, classes[class].stride, classes[class].count);
     if (index == UINT32_MAX)
         return 0;
-    weft__cell *cell = weft__pile_cell(memory, strides[class], index);
+    weft__cell *cell = weft__pile_cell(memory, classes[class].stride, index);
     cell->size = (uint32_t)size | (uint32_t)kind << KIND_SHIFT;
     uint64_t generation = generation_of(atomic_load_explicit(&cell->control, memory_order_relaxed));
     if (generation == 0)

@@ -12,16 +12,25 @@ typedef struct list {
     char text[]; /* and a NUL */
 } list;
 
-enum { KEY = 1, KEY_START = 2, VALUE = 4, NOTED = KEY | KEY_START | VALUE };
+enum { KEY = 1, KEY_START = 2, VALUE = 4 };
 
-/* What a byte may be part of (Level 2). */
+#define V VALUE
+#define K (VALUE | KEY)
+#define S (VALUE | KEY | KEY_START)
+/* What each byte from the blank to the tilde may be part of (Level 2); no other may come at all. */
+static const uint8_t kinds_of[0x7f - 0x20] = {
+    V, V, V, V, V, V, V, V, V, V, K, V, 0, K, V, K, S, S, S, S, S, S, S, S, S, S, V, V, V, 0, V, V, /*  !"...>? */
+    K, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, K, /* @A...^_ */
+    V, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, V, V, V, V,    /* `a...}~ */
+};
+#undef V
+#undef K
+#undef S
+
 static unsigned kinds(char c)
 {
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-        return NOTED;
-    if (c == '_' || c == '-' || c == '*' || c == '/' || c == '@')
-        return KEY | VALUE;
-    return c >= 0x20 && c <= 0x7e && c != ',' && c != '=' ? VALUE : 0;
+    unsigned place = (unsigned)(uint8_t)c - 0x20;
+    return place < sizeof kinds_of ? kinds_of[place] : 0;
 }
 
 static bool all_of(weft_text text, unsigned kind, size_t most)
