@@ -34,6 +34,9 @@ function(weft_add_library target)
     target_link_options(${target} PRIVATE
         "-Wl,--version-script=${WEFT_EXPORTS}" -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now -Wl,-Bsymbolic-functions
         -Wl,-z,noseparate-code -Wl,--as-needed -Wl,--gc-sections)
+    if(NOT WEFT_SANITIZE) # clang's sanitizers are in the program
+        target_link_options(${target} PRIVATE -Wl,-z,defs)
+    endif()
     foreach(library ${target} ${target}-static)
         target_include_directories(${library} PUBLIC
             "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")

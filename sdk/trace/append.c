@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "sdk/api/tracestate.h"
 #include "sdk/common/magazine.h"
 #include "sdk/common/record.h"
 #include "sdk/trace/simple.h"
@@ -136,8 +137,7 @@ bool weft__append_text(weft__thread *thread, weft__block *head, uint8_t tag, con
 
 void weft__append_tracestate(weft__thread *thread, weft__block *head)
 {
-    size_t size = 0;
-    const char *text = weft__slab_data(head->state, &size);
-    if (text != NULL && size != 0)
-        weft__append_text(thread, head, WEFT__TAG_TRACESTATE, text, size);
+    weft_text list = weft__tracestate_text(head->state);
+    if (list.size != 0)
+        weft__append_text(thread, head, WEFT__TAG_TRACESTATE, list.data, list.size);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sdk/api/tracestate.h"
 #include "sdk/base/clock.h"
 #include "sdk/common/anyvalue.h"
 #include "sdk/common/record.h"
@@ -200,17 +201,14 @@ void weft__span_link(weft__thread *thread, const weft_span *span, const weft_lin
 {
     if (says_nothing(link))
         return;
-    size_t state_size = 0;
-    const char *state = NULL;
     bool held = weft__slab_hold(link->context.state_);
-    if (held)
-        state = weft__slab_data(link->context.state_, &state_size);
+    weft_text state = weft__tracestate_text(held ? link->context.state_ : 0);
     weft__block *head = weft__record_lock(span);
     if (head != NULL) {
         const weft__provider *provider = weft__provider_at(head->sdk);
         if (provider != NULL) {
             if (head->links < provider->limits.links && head->links < UINT16_MAX &&
-                put_link(thread, head, link, state, state_size, &provider->limits))
+                put_link(thread, head, link, state.data, state.size, &provider->limits))
                 head->links++;
             else
                 head->dropped_links++;
