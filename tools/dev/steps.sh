@@ -92,7 +92,7 @@ build()
     local errors=ON
     [ "$1" = debug ] && [ "${CI-}" != true ] && errors=OFF
     step "configure $1" cmake --preset "$1" "-DWEFT_WERROR=$errors" || return 1
-    step "build $1" cmake --build --preset "$1" --parallel "$jobs"
+    step "build $1" cmake --build --preset "$1" --parallel "$jobs" -- --quiet
 }
 
 # All C files of ours, separated by NUL.
