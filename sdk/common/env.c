@@ -13,9 +13,16 @@ static weft_text trimmed(const char *text)
     return weft__trim(weft_text_n(text, strlen(text)));
 }
 
+static _Thread_local bool ignored;
+
+void weft__env_ignore(bool ignore)
+{
+    ignored = ignore;
+}
+
 const char *weft__env(const char *name)
 {
-    const char *text = getenv(name);
+    const char *text = ignored ? NULL : getenv(name);
     return text != NULL && text[0] != '\0' ? text : NULL;
 }
 

@@ -22,6 +22,9 @@ bool weft__env_ratio(const char *name, double *value);
 /* One of the names, in any case; value is an index into the list, which ends with NULL. */
 bool weft__env_enum(const char *name, const char *const *names, size_t *value);
 
+/* Until it is called with false, this thread finds every variable unset (weft_sdk_options.ignore_environment). */
+void weft__env_ignore(bool ignore);
+
 /* A number in the C locale's decimal notation, blanks around it allowed; false for anything else, nan and inf too. */
 bool weft__parse_decimal(const char *text, double *value);
 

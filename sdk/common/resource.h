@@ -42,7 +42,6 @@ void weft__resource_seal(weft__resource *resource);
 typedef struct weft__resource_options {
     const char *service_name;   /* NULL or empty: as the others say */
     weft_attributes attributes; /* win over everything but service_name */
-    bool ignore_environment;
 } weft__resource_options;
 
 /* The resource of an SDK: detectors, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME and the options, each winning over

@@ -108,7 +108,7 @@ bool weft__resource_make(weft__resource *resource, const weft__resource_options 
     bool made = add_detected(resource);
     add_sdk(resource);
     add_default_name(resource);
-    made = made && (options->ignore_environment || add_environment(resource));
+    made = made && add_environment(resource);
     for (size_t i = 0; made && i < options->attributes.count; i++)
         weft__resource_set(resource, &options->attributes.list[i]);
     if (options->service_name != NULL)

@@ -13,7 +13,6 @@
 typedef struct plan {
     weft__build *build;
     const weft_sdk_options *options;
-    bool environment;
     weft__batch_setting batch;
     weft__destination_options destinations[2 * WEFT__PARTS];
     size_t count;
@@ -72,7 +71,7 @@ static bool add_processors(plan *work)
 static void add_environment_exporters(plan *work)
 {
     weft__destination_options made[WEFT__SETTING_EXPORTERS];
-    size_t count = weft__setting_exporters(made, work->environment);
+    size_t count = weft__setting_exporters(made);
     for (size_t i = 0; i < count; i++)
         add_destination(work, made[i].exporter, NULL, made[i].simple);
 }
@@ -121,14 +120,13 @@ static bool fill(plan *work, const weft__sdk *sdk)
     provider->slot = sdk->slot;
     provider->tag = WEFT__SDK_TAG(sdk->slot, sdk->times);
     provider->id = weft__sdk_id(sdk);
-    provider->limits = weft__setting_limits(work->options->limits, work->environment);
+    provider->limits = weft__setting_limits(work->options->limits);
     provider->sampler = work->options->sampler;
     if (provider->sampler == NULL)
-        provider->sampler = weft__setting_sampler(work->environment);
+        provider->sampler = weft__setting_sampler();
     add_ids(work);
     const weft__resource_options resource = { .service_name = work->options->service_name,
-                                              .attributes = work->options->resource,
-                                              .ignore_environment = !work->environment };
+                                              .attributes = work->options->resource };
     return provider->sampler != NULL && weft__resource_make(&provider->resource, &resource);
 }
 
@@ -160,7 +158,7 @@ static void tell(const plan *work)
 
 weft__build *weft__build_new(const weft__sdk *sdk, const weft_sdk_options *options, weft__driver driver)
 {
-    plan work = { .options = options, .environment = !options->ignore_environment };
+    plan work = { .options = options };
     work.build = calloc(1, sizeof *work.build);
     weft_processor **processors = calloc(WEFT__PARTS, sizeof(weft_processor *));
     if (work.build == NULL || processors == NULL) {
@@ -171,7 +169,7 @@ weft__build *weft__build_new(const weft__sdk *sdk, const weft_sdk_options *optio
         return NULL;
     }
     work.build->provider.processors = processors;
-    work.batch = weft__setting_batch_defaults(work.environment);
+    work.batch = weft__setting_batch_defaults();
     bool filled = fill(&work, sdk);
     add_exporters(&work, add_processors(&work));
     if (!filled) {

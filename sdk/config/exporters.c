@@ -51,10 +51,10 @@ static bool read_list(const char *list, bool chosen[WEFT__SETTING_EXPORTERS])
     return any;
 }
 
-size_t weft__setting_exporters(weft__destination_options out[WEFT__SETTING_EXPORTERS], bool environment)
+size_t weft__setting_exporters(weft__destination_options out[WEFT__SETTING_EXPORTERS])
 {
     bool chosen[WEFT__SETTING_EXPORTERS] = { false };
-    const char *list = environment ? weft__env(VARIABLE) : NULL;
+    const char *list = weft__env(VARIABLE);
     if (list == NULL || !read_list(list, chosen))
         chosen[0] = true;
     size_t count = 0;

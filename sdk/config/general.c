@@ -48,10 +48,10 @@ static bool keep_known(const char *variable, const char *list, weft__buffer *kep
     return !kept->failed && kept->size > 1;
 }
 
-void weft__setting_propagators(const char *names, bool environment)
+void weft__setting_propagators(const char *names)
 {
     const char *variable = names != NULL ? "propagators" : "OTEL_PROPAGATORS";
-    if (names == NULL && environment)
+    if (names == NULL)
         names = weft__env("OTEL_PROPAGATORS");
     weft__buffer kept = { .limit = 4096 };
     if (names == NULL || !keep_known(variable, names, &kept))

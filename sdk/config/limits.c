@@ -26,7 +26,7 @@ static void read_limits(weft__limits *limits)
     weft__env_int("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", 0, INT32_MAX, &limits->link_attributes);
 }
 
-weft__limits weft__setting_limits(const weft_limits *own, bool environment)
+weft__limits weft__setting_limits(const weft_limits *own)
 {
     weft_limits options = { .size = sizeof options };
     if (own != NULL)
@@ -38,8 +38,7 @@ weft__limits weft__setting_limits(const weft_limits *own, bool environment)
                             .links = COUNT,
                             .event_attributes = COUNT,
                             .link_attributes = COUNT };
-    if (environment)
-        read_limits(&limits);
+    read_limits(&limits);
     limits.attributes = choose(options.attributes, limits.attributes);
     limits.value_length = choose(options.value_length, limits.value_length);
     limits.events = choose(options.events, limits.events);
@@ -49,11 +48,9 @@ weft__limits weft__setting_limits(const weft_limits *own, bool environment)
     return limits;
 }
 
-weft__batch_setting weft__setting_batch_defaults(bool environment)
+weft__batch_setting weft__setting_batch_defaults(void)
 {
     weft__batch_setting batch = { MAX_QUEUE, MAX_BATCH, DELAY_MS, TIMEOUT_MS };
-    if (!environment)
-        return batch;
     weft__env_int("OTEL_BSP_MAX_QUEUE_SIZE", 1, INT32_MAX, &batch.max_queue);
     weft__env_ms("OTEL_BSP_SCHEDULE_DELAY", &batch.delay_ms);
     weft__env_ms("OTEL_BSP_EXPORT_TIMEOUT", &batch.timeout_ms);

@@ -33,14 +33,13 @@ static const struct {
     { "traceidratio", make_ratio, false },
 };
 
-weft_sampler *weft__setting_sampler(bool environment)
+weft_sampler *weft__setting_sampler(void)
 {
     const char *names[WEFT_COUNT_OF(SAMPLERS) + 1] = { NULL };
     size_t chosen = 0;
     for (size_t i = 0; i < WEFT_COUNT_OF(SAMPLERS); i++)
         names[i] = SAMPLERS[i].name;
-    if (environment)
-        weft__env_enum("OTEL_TRACES_SAMPLER", names, &chosen);
+    weft__env_enum("OTEL_TRACES_SAMPLER", names, &chosen);
     weft_sampler *sampler = SAMPLERS[chosen].make();
     return SAMPLERS[chosen].by_parent ? weft_sampler_parent_based(sampler, NULL) : sampler;
 }

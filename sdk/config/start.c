@@ -18,16 +18,13 @@ void weft_diagnostics_set(weft_diagnostics_fn *fn, void *data)
     weft__diag_set(fn, data);
 }
 
-static void refuse_file(const weft_sdk_options *options, bool environment)
+static void refuse_file(const weft_sdk_options *options)
 {
-    const char *name = options->config_file != NULL ? "config_file" : "OTEL_CONFIG_FILE";
-    const char *file = options->config_file;
-    if (file == NULL && environment)
-        file = weft__env("OTEL_CONFIG_FILE");
+    const char *file = options->config_file != NULL ? options->config_file : weft__env("OTEL_CONFIG_FILE");
     if (file != NULL)
         weft__diag(WEFT__ERROR, "configuration file",
-                   "%s is \"%.200s\", but this version reads no configuration files; %s is used", name, file,
-                   environment ? "the rest of the environment" : "what the program says");
+                   "%s is \"%.200s\", but this version reads no configuration files; it is left out",
+                   options->config_file != NULL ? "config_file" : "OTEL_CONFIG_FILE", file);
 }
 
 static weft__build *build(weft__sdk *sdk, const weft_sdk_options *options, weft__driver driver)
@@ -45,20 +42,20 @@ static weft__build *build(weft__sdk *sdk, const weft_sdk_options *options, weft_
 
 static void begin(weft__sdk *sdk, const weft_sdk_options *options, weft__driver driver)
 {
-    bool environment = !options->ignore_environment;
-    if (environment)
-        weft__setting_log_level();
+    weft__env_ignore(options->ignore_environment);
+    weft__setting_log_level();
     if (options->diagnostics != NULL)
         weft__diag_set(options->diagnostics, options->diagnostics_data);
-    refuse_file(options, environment);
+    refuse_file(options);
     if (!options->local || options->propagators != NULL)
-        weft__setting_propagators(options->propagators, environment);
-    if (environment && weft__setting_disabled()) {
+        weft__setting_propagators(options->propagators);
+    if (weft__setting_disabled()) {
         weft__diag(WEFT__INFO, "start", "the SDK is disabled by OTEL_SDK_DISABLED");
         weft__options_free(options);
     } else {
         sdk->build = build(sdk, options, driver);
     }
+    weft__env_ignore(false);
     weft__registry_publish(sdk);
 }
 

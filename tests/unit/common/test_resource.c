@@ -11,6 +11,7 @@
 #include "sdk/base/diag.h"
 #include "sdk/base/text.h"
 #include "sdk/common/detect.h"
+#include "sdk/common/env.h"
 #include "sdk/common/resource.h"
 
 static struct {
@@ -281,9 +282,9 @@ static void the_environment_can_be_ignored(void **state)
     (void)state;
     setenv("OTEL_RESOURCE_ATTRIBUTES", "a=1", 1);
     setenv("OTEL_SERVICE_NAME", "by variable", 1);
-    weft__resource resource = { 0 };
-    assert_true(weft__resource_make(
-        &resource, &(const weft__resource_options){ .ignore_environment = true, .service_name = "code" }));
+    weft__env_ignore(true);
+    weft__resource resource = make("code", NONE);
+    weft__env_ignore(false);
     assert_text(&resource, "a", NULL);
     assert_text(&resource, "service.name", "code");
     weft__resource_clear(&resource);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "sdk/base/diag.h"
+#include "sdk/common/env.h"
 #include "sdk/config/settings.h"
 #include "sdk/trace/sampler.h"
 #include "tests/support/sink.h"
@@ -99,6 +100,9 @@ static void the_environment_can_be_ignored(void **state)
     assert_true(traces());
     assert_int_equal(weft_sdk_stop(sdk, SOON), WEFT_OK);
     assert_int_equal(sink.spans, 1);
+    setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "bad", 1);
+    sdk = weft_sdk_start(WEFT_OPTIONS(weft_sdk_options, .ignore_environment = true));
+    assert_int_equal(weft_sdk_stop(sdk, SOON), WEFT_OK);
     assert_int_equal(told.count, 0);
 }
 
@@ -146,7 +150,7 @@ static void EV_005_propagators(void **state)
     for (size_t i = 0; i < WEFT_COUNT_OF(TABLE); i++) {
         if (TABLE[i].value != NULL)
             setenv("OTEL_PROPAGATORS", TABLE[i].value, 1);
-        weft__setting_propagators(NULL, true);
+        weft__setting_propagators(NULL);
         const char *const *fields = weft_propagation_fields();
         size_t count = 0;
         for (; TABLE[i].fields[count] != NULL; count++) {
@@ -159,16 +163,18 @@ static void EV_005_propagators(void **state)
         assert_int_equal(told.count, 0);
     }
     setenv("OTEL_PROPAGATORS", "tracecontext", 1);
-    weft__setting_propagators("baggage", true);
+    weft__setting_propagators("baggage");
     assert_string_equal(weft_propagation_fields()[0], "baggage");
-    weft__setting_propagators(NULL, false);
+    weft__env_ignore(true);
+    weft__setting_propagators(NULL);
+    weft__env_ignore(false);
     assert_string_equal(weft_propagation_fields()[0], "traceparent");
     assert_string_equal(weft_propagation_fields()[2], "baggage");
 }
 
 static void assert_batch(const weft_batch_options *own, weft_batch_options wanted)
 {
-    const weft__batch_setting defaults = weft__setting_batch_defaults(true);
+    const weft__batch_setting defaults = weft__setting_batch_defaults();
     weft_batch_options found = weft__setting_batch(own, &defaults);
     assert_int_equal(found.max_queue, wanted.max_queue);
     assert_int_equal(found.max_batch, wanted.max_batch);
@@ -232,7 +238,7 @@ static void batch_options_in_code_win(void **state)
 
 static void assert_sampler(const char *description)
 {
-    weft_sampler *sampler = weft__setting_sampler(true);
+    weft_sampler *sampler = weft__setting_sampler();
     assert_non_null(sampler);
     assert_non_null(strstr(weft__sampler_describe(sampler), description));
     weft__sampler_free(sampler);
@@ -361,7 +367,7 @@ static void files_are_told_of(void **state)
     setenv("OTEL_CONFIG_FILE", "/etc/otel.yaml", 1);
     test_sink sink = { 0 };
     weft_sdk sdk = start_with(&sink, false);
-    assert_told("OTEL_CONFIG_FILE", "/etc/otel.yaml", "is used");
+    assert_told("OTEL_CONFIG_FILE", "/etc/otel.yaml", "left out");
     assert_int_equal(weft_sdk_stop(sdk, SOON), WEFT_OK);
 }
 
