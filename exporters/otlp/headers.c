@@ -98,8 +98,7 @@ bool weft__otlp_headers(char ***list, const char *text, const char *name)
 {
     char bad[200] = "";
     size_t number = 0;
-    bool kept = true;
-    while (kept && *text != '\0') {
+    while (*text != '\0') {
         size_t size = strcspn(text, ",");
         weft_text entry = weft__trim(weft_text_n(text, size));
         text += size + (text[size] == ',');
@@ -108,16 +107,18 @@ bool weft__otlp_headers(char ***list, const char *text, const char *name)
             continue;
         bool valid;
         char *line = make_line(entry, &valid);
+        if (line == NULL && memchr(entry.data, '=', entry.size) != NULL)
+            return false;
         if (valid && number <= MOST_HEADERS) {
-            kept = append(list, line);
+            if (!append(list, line))
+                return false;
             continue;
         }
-        kept = line != NULL || memchr(entry.data, '=', entry.size) == NULL;
         free(line);
         note_bad(bad, sizeof(bad), number, entry);
     }
     if (bad[0] != '\0')
         weft__diag(WEFT__WARNING, name, "%s: not a key=value pair that can be sent as a header, and left out: entry %s",
                    name, bad);
-    return kept;
+    return true;
 }
