@@ -32,7 +32,8 @@
 #define WEFT_UNUSED __attribute__((__unused__))
 #define WEFT_LOAD_(place) __atomic_load_n(&(place), __ATOMIC_ACQUIRE)
 #define WEFT_PEEK_(place) __atomic_load_n(&(place), __ATOMIC_RELAXED)
-#define WEFT_LITERAL_SIZE_(text) (__builtin_constant_p(__builtin_strlen(text)) ? __builtin_strlen(text) : UINT32_MAX)
+/* The size of a literal, where the compiler sees one. */
+#define WEFT_LITERAL_SIZE_(text) (__builtin_constant_p(__builtin_strlen(text)) ? __builtin_strlen(text) : SIZE_MAX)
 #ifndef WEFT_PORTABLE
 #define WEFT_CLEANUP(function) __attribute__((__cleanup__(function)))
 #endif
@@ -42,7 +43,7 @@
 #define WEFT_UNUSED
 #define WEFT_LOAD_(place) (*(volatile __typeof__(place) *)&(place))
 #define WEFT_PEEK_(place) WEFT_LOAD_(place)
-#define WEFT_LITERAL_SIZE_(text) UINT32_MAX
+#define WEFT_LITERAL_SIZE_(text) SIZE_MAX
 #endif
 
 /* The list macros: first argument, all others (with `last` after them, since C11 has no empty __VA_ARGS__), and whether

@@ -93,6 +93,12 @@ static inline bool weft_span_enabled_in(weft_scope *scope)
     return WEFT_PEEK_((gate != NULL ? gate : weft_gate_find(scope))->spans) == WEFT_SPANS_ON;
 }
 
+/* The same with the size of the name in bytes, where the compiler knows it; SIZE_MAX: it ends in NUL. */
+WEFT_API weft_span weft_span_start_sized_(weft_scope *scope, const char *name, size_t name_size,
+                                          const weft_span_options *options);
+WEFT_API weft_span weft_span_enter_sized_(weft_scope *scope, const char *name, size_t name_size,
+                                          const weft_span_options *options);
+
 /* What the macros call: without an SDK and without a context, some eight instructions and no call. That a handle with
  * neither record nor hold needs no end is ABI. */
 static inline weft_span weft_span_start_(weft_scope *scope, const char *name, const weft_span_options *options)
@@ -101,7 +107,7 @@ static inline weft_span weft_span_start_(weft_scope *scope, const char *name, co
     weft_span none = { { { { 0 }, { 0 }, 0, false, { 0 }, 0 }, 0, 0, 0 } };
     return gate != NULL && options == NULL && WEFT_PEEK_(gate->spans) == WEFT_SPANS_NONE
                ? none
-               : weft_span_start_in(scope, name, options);
+               : weft_span_start_sized_(scope, name, WEFT_LITERAL_SIZE_(name), options);
 }
 static inline weft_span weft_span_enter_(weft_scope *scope, const char *name, const weft_span_options *options)
 {
@@ -109,7 +115,7 @@ static inline weft_span weft_span_enter_(weft_scope *scope, const char *name, co
     weft_span none = { { { { 0 }, { 0 }, 0, false, { 0 }, 0 }, 0, 0, 0 } };
     return gate != NULL && options == NULL && WEFT_PEEK_(gate->spans) == WEFT_SPANS_NONE
                ? none
-               : weft_span_enter_in(scope, name, options);
+               : weft_span_enter_sized_(scope, name, WEFT_LITERAL_SIZE_(name), options);
 }
 static inline void weft_span_leave_(const weft_span *span)
 {

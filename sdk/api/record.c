@@ -5,27 +5,21 @@
 
 #include "sdk/api/runtime.h"
 
-/* What a call needs: a recording handle, an SDK, and that no signal handler interrupted the library on this thread. */
-typedef struct call {
-    weft__thread *thread; /* NULL: do nothing */
+/* What a call needs: a recording handle and an SDK; then it goes on there. NULL: do nothing. */
+typedef struct target {
+    weft__thread *thread;
     const weft__sdk_ops *ops;
-} call;
+} target;
 
-WEFT_INLINE call enter(const weft_span *span)
+WEFT_INLINE target prepare(const weft_span *span)
 {
-    call entry = { NULL, NULL };
-    if (span == NULL || span->context.record_ == 0)
-        return entry;
-    entry.ops = weft__ops();
-    weft__thread *thread = weft__thread_self();
-    if (entry.ops == NULL || thread == NULL)
-        return entry;
-    if (WEFT_UNLIKELY(!weft__enter(thread))) {
-        weft__refuse();
-        return entry;
-    }
-    entry.thread = thread;
-    return entry;
+    target to = { NULL, NULL };
+    if (WEFT_UNLIKELY(span == NULL || span->context.record_ == 0))
+        return to;
+    to.ops = weft__ops();
+    if (WEFT_LIKELY(to.ops != NULL))
+        to.thread = weft__thread_self();
+    return to;
 }
 
 static void misuse(void)
@@ -35,12 +29,10 @@ static void misuse(void)
 
 bool weft_span_recording(const weft_span *span)
 {
-    call entry = enter(span);
-    if (entry.thread == NULL)
+    target to = prepare(span);
+    if (to.thread == NULL)
         return false;
-    bool recording = entry.ops->recording(entry.thread, span);
-    weft__leave(entry.thread);
-    return recording;
+    return to.ops->recording(to.thread, span);
 }
 
 void weft_span_set_list(const weft_span *span, const weft_attribute *list, size_t count)
@@ -49,11 +41,9 @@ void weft_span_set_list(const weft_span *span, const weft_attribute *list, size_
         misuse();
         return;
     }
-    call entry = enter(span);
-    if (entry.thread == NULL)
-        return;
-    entry.ops->set(entry.thread, span, list, count);
-    weft__leave(entry.thread);
+    target to = prepare(span);
+    if (WEFT_LIKELY(to.thread != NULL))
+        to.ops->set(to.thread, span, list, count);
 }
 
 void weft_span_event_list(const weft_span *span, const char *name, uint64_t time, const weft_attribute *list,
@@ -61,11 +51,9 @@ void weft_span_event_list(const weft_span *span, const char *name, uint64_t time
 {
     if (WEFT_UNLIKELY(name == NULL || (list == NULL && count != 0)))
         misuse();
-    call entry = enter(span);
-    if (entry.thread == NULL)
-        return;
-    entry.ops->event(entry.thread, span, name != NULL ? name : "unnamed", time, list, list != NULL ? count : 0);
-    weft__leave(entry.thread);
+    target to = prepare(span);
+    if (WEFT_LIKELY(to.thread != NULL))
+        to.ops->event(to.thread, span, name != NULL ? name : "unnamed", time, list, list != NULL ? count : 0);
 }
 
 void weft_span_link(const weft_span *span, const weft_link *link)
@@ -74,11 +62,9 @@ void weft_span_link(const weft_span *span, const weft_link *link)
         misuse();
         return;
     }
-    call entry = enter(span);
-    if (entry.thread == NULL)
-        return;
-    entry.ops->link(entry.thread, span, link);
-    weft__leave(entry.thread);
+    target to = prepare(span);
+    if (WEFT_LIKELY(to.thread != NULL))
+        to.ops->link(to.thread, span, link);
 }
 
 void weft_span_rename(const weft_span *span, const char *name)
@@ -87,23 +73,20 @@ void weft_span_rename(const weft_span *span, const char *name)
         misuse();
         return;
     }
-    call entry = enter(span);
-    if (entry.thread == NULL)
-        return;
-    entry.ops->rename(entry.thread, span, name);
-    weft__leave(entry.thread);
+    target to = prepare(span);
+    if (WEFT_LIKELY(to.thread != NULL))
+        to.ops->rename(to.thread, span, name);
 }
 
 void weft_span_status_set(const weft_span *span, weft_span_status status, const char *text)
 {
-    call entry = enter(span);
-    if (entry.thread == NULL)
+    target to = prepare(span);
+    if (to.thread == NULL)
         return;
     if (status == WEFT_STATUS_OK || status == WEFT_STATUS_ERROR)
-        entry.ops->status(entry.thread, span, status, text);
+        to.ops->status(to.thread, span, status, text);
     else if (status != WEFT_STATUS_UNSET)
         misuse();
-    weft__leave(entry.thread);
 }
 
 bool weft_span_look(const weft_span *span, void (*look)(void *arg, const weft_span_view *view), void *arg)
@@ -112,10 +95,8 @@ bool weft_span_look(const weft_span *span, void (*look)(void *arg, const weft_sp
         misuse();
         return false;
     }
-    call entry = enter(span);
-    if (entry.thread == NULL)
+    target to = prepare(span);
+    if (to.thread == NULL)
         return false;
-    bool looked = entry.ops->look(entry.thread, span, look, arg);
-    weft__leave(entry.thread);
-    return looked;
+    return to.ops->look(to.thread, span, look, arg);
 }

@@ -22,15 +22,23 @@ enum { WEFT__IDENTITIES = 4096 }; /* distinct scopes that a process may have; mo
 /* As the time of an end: now, and no misuse if the span has ended before (weft_span_leave). */
 #define WEFT__END_QUIET UINT64_MAX
 
-/* What the SDK installs. The thread has been entered (busy is set); span, name and lists are as the caller gave them,
- * but never NULL where they must not be. record is the handle's weft_context.record_, never 0. */
+/* What the SDK installs. The API's calls end in a jump to these, so each enters and leaves the thread (busy) itself;
+ * false from weft__enter is counted and nothing is done. span, name and lists are as the caller gave them, but never NULL
+ * where they must not be; record_ of the handle is never 0; list elements may be anything. */
 typedef struct weft__sdk_ops {
-    /* Fills the span; parent is never NULL. Returns with hold_ 0; cells of state_ and bag_ are held by the record, or,
-     * where the span does not record, by nobody. */
-    void (*start)(weft__thread *thread, const weft__identity *identity, const char *name,
-                  const weft_span_options *options, const weft_context *parent, weft_span *span);
-    /* time: ns since the epoch; 0: now. */
+    /* A child of the current context, or a root where there is none; kind alone of all options. name_size SIZE_MAX:
+     * name ends in NUL. enter also pushes it on the stack. The handle's hold_ is 0, or the serial with
+     * WEFT__ENTERED. */
+    weft_span (*start)(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size, int kind);
+    weft_span (*enter)(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size, int kind);
+    /* A child of that context (or, by the options, a root). The caller has entered the thread. */
+    void (*start_under)(weft__thread *thread, const weft_gate *gate, const char *name,
+                        const weft_span_options *options, const weft_context *parent, weft_span *span);
+    /* time: ns since the epoch; 0: now; WEFT__END_QUIET. end_entered: the caller has entered the thread. */
     void (*end)(weft__thread *thread, const weft_span *span, uint64_t time);
+    void (*end_entered)(weft__thread *thread, const weft_span *span, uint64_t time);
+    /* Of an entered span: ended, and popped. What is not the top of the stack goes to weft__leave_general. */
+    void (*leave)(weft__thread *thread, const weft_span *span);
     bool (*recording)(weft__thread *thread, const weft_span *span);
     void (*set)(weft__thread *thread, const weft_span *span, const weft_attribute *list, size_t count);
     void (*event)(weft__thread *thread, const weft_span *span, const char *name, uint64_t time,
@@ -41,6 +49,9 @@ typedef struct weft__sdk_ops {
     bool (*look)(weft__thread *thread, const weft_span *span, void (*look)(void *arg, const weft_span_view *view),
                  void *arg);
 } weft__sdk_ops;
+
+/* hold_ of an entered span: the serial of its stack entry with this bit; without it, a cell that a context owns. */
+#define WEFT__ENTERED ((uint64_t)1 << 63)
 
 /* Wiped in a forked child (MADV_WIPEONFORK where there is such a thing). */
 typedef struct weft__page {
@@ -65,6 +76,18 @@ WEFT_PRIVATE extern weft__misuse weft__misuses;
 static inline void weft__refuse(void)
 {
     atomic_fetch_add_explicit(&weft__misuses.signal, 1, memory_order_relaxed);
+}
+
+/* Leaves a span that is not entered, not recording, not the top of the stack, or of another thread. */
+WEFT_PRIVATE void weft__leave_general(const weft_span *span);
+
+/* weft__enter, counting refusals. */
+WEFT_INLINE bool weft__enter_counted(weft__thread *thread)
+{
+    if (WEFT_LIKELY(weft__enter(thread)))
+        return true;
+    weft__refuse();
+    return false;
 }
 
 /* Gates. The SDK tells what a scope is for: called under the registry's lock for every identity, now and as they come.

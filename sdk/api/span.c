@@ -6,9 +6,6 @@
 #include "sdk/api/runtime.h"
 #include "sdk/api/stack.h"
 
-/* hold_ of an entered span: the serial of its stack entry with this bit; without it, a cell that a context owns. */
-#define ENTERED ((uint64_t)1 << 63)
-
 static const weft_span none;
 
 static uint64_t cells(const weft_context *context)
@@ -22,6 +19,21 @@ static void start_passive(const weft_context *parent, weft_span *span)
     span->context = *parent;
     span->context.record_ = 0;
     span->context.hold_ = 0;
+}
+
+/* What equals the current context needs no level of its own, and no leave. */
+WEFT_INLINE bool same_span(const weft_context *context, const weft_context *other)
+{
+    uint64_t id, other_id;
+    memcpy(&id, context->span.span_id, sizeof id);
+    memcpy(&other_id, other->span.span_id, sizeof other_id);
+    return id == other_id && context->record_ == 0;
+}
+
+WEFT_INLINE void push(weft__thread *thread, weft_span *span)
+{
+    uint64_t serial = weft__stack_push(thread, &span->context, WEFT__ENTRY_SPAN);
+    span->context.hold_ = WEFT_LIKELY(serial != 0) ? serial | WEFT__ENTERED : 0;
 }
 
 typedef struct beginning {
@@ -63,8 +75,7 @@ static void start_entered(weft__thread *thread, const beginning *start, const we
 {
     const weft__sdk_ops *ops = weft__ops();
     if (ops != NULL && WEFT_PEEK_(start->gate->spans) == WEFT_SPANS_ON) {
-        ops->start(thread, (const weft__identity *)(const void *)start->gate, start->name, start->options, parent,
-                   span);
+        ops->start_under(thread, start->gate, start->name, start->options, parent, span);
     } else if (start->options != NULL && start->options->root) {
         *span = none;
         span->context.bag_ = parent->bag_;
@@ -73,75 +84,134 @@ static void start_entered(weft__thread *thread, const beginning *start, const we
     }
 }
 
-weft_span weft_span_start_in(weft_scope *scope, const char *name, const weft_span_options *options)
+static WEFT_COLD weft_span start_general(weft_scope *scope, const char *name, const weft_span_options *options)
 {
     weft_span span = none;
     weft__thread *thread = weft__thread_self();
     beginning start = prepare(scope, name, options);
-    if (WEFT_UNLIKELY(thread == NULL || !weft__enter(thread))) {
+    if (thread == NULL || !weft__enter(thread)) {
         weft__refuse();
         return span;
     }
     start_entered(thread, &start, parent_of(thread, &start), &span);
     weft__leave(thread);
     /* A record holds its cells itself; a handle without one must, or they would go with the parent's. */
-    if (WEFT_UNLIKELY(span.context.record_ == 0 && cells(&span.context) != 0))
+    if (span.context.record_ == 0 && cells(&span.context) != 0)
         span.context = weft_context_capture(&span.context);
-    if (WEFT_UNLIKELY(start.extracted.hold_ != 0))
+    if (start.extracted.hold_ != 0)
         weft_context_release(&start.extracted);
     return span;
 }
 
-weft_span weft_span_enter_in(weft_scope *scope, const char *name, const weft_span_options *options)
+static WEFT_COLD weft_span enter_general(weft_scope *scope, const char *name, const weft_span_options *options)
 {
     weft_span span = none;
     weft__thread *thread = weft__thread_self();
     beginning start = prepare(scope, name, options);
-    if (WEFT_UNLIKELY(thread == NULL || !weft__enter(thread))) {
+    if (thread == NULL || !weft__enter(thread)) {
         weft__refuse();
         return span;
     }
     const weft_context *parent = parent_of(thread, &start);
     start_entered(thread, &start, parent, &span);
-    /* What equals the current context needs no level of its own, and no leave. */
-    if (span.context.record_ != 0 || start.elsewhere ||
-        memcmp(span.context.span.span_id, parent->span.span_id, sizeof parent->span.span_id) != 0) {
-        uint64_t serial = weft__stack_push(thread, &span.context, WEFT__ENTRY_SPAN);
-        span.context.hold_ = serial != 0 ? serial | ENTERED : 0;
-    }
+    if (start.elsewhere || !same_span(&span.context, parent))
+        push(thread, &span);
     weft__leave(thread);
-    if (WEFT_UNLIKELY(start.elsewhere))
+    if (start.elsewhere)
         weft__gates_passive();
-    if (WEFT_UNLIKELY(start.extracted.hold_ != 0))
+    if (start.extracted.hold_ != 0)
         weft_context_release(&start.extracted);
     return span;
 }
 
-static void end_entered(weft__thread *thread, const weft_span *span, uint64_t time)
+/* The usual case: all is there, the parent is the current context, and at most the kind is given. */
+WEFT_INLINE bool usual(const weft__thread *thread, const weft_gate *gate, const char *name,
+                       const weft_span_options *options)
 {
-    const weft__sdk_ops *ops = weft__ops();
-    if (ops != NULL)
-        ops->end(thread, span, time);
+    if (WEFT_UNLIKELY(thread == NULL || gate == NULL || name == NULL))
+        return false;
+    return options == NULL ||
+           WEFT_LIKELY(((uintptr_t)options->parent | (uintptr_t)options->carrier | options->attributes.count |
+                        options->links.count | options->start_time | options->name_size | options->root) == 0);
 }
 
-static void end(const weft_span *span, uint64_t time)
+WEFT_INLINE int kind_of(const weft_span_options *options)
 {
-    if (span == NULL)
-        return;
-    if (span->context.record_ == 0) {
-        if ((span->context.hold_ & ENTERED) == 0 && span->context.hold_ != 0) {
-            weft_context copy = span->context;
-            weft_context_release(&copy);
-        }
+    return options != NULL ? (int)options->kind : 0;
+}
+
+/* The gate of a scope that has been used before; else NULL. */
+WEFT_INLINE const weft_gate *gate_of(const weft_scope *scope)
+{
+    return scope != NULL ? WEFT_LOAD_(scope->gate_) : NULL;
+}
+
+/* Without an SDK, the current context as a span: it needs no level of its own, and no leave. */
+static weft_span current_passive(weft__thread *thread)
+{
+    weft_span span = none;
+    if (weft__enter(thread)) {
+        start_passive(weft__stack_top(thread), &span);
+        weft__leave(thread);
+    }
+    return span;
+}
+
+weft_span weft_span_start_sized_(weft_scope *scope, const char *name, size_t name_size,
+                                 const weft_span_options *options)
+{
+    weft__thread *thread = weft__self;
+    const weft_gate *gate = gate_of(scope);
+    if (WEFT_UNLIKELY(!usual(thread, gate, name, options)))
+        return start_general(scope, name, options);
+    const weft__sdk_ops *ops = weft__ops();
+    if (WEFT_LIKELY(ops != NULL && WEFT_PEEK_(gate->spans) == WEFT_SPANS_ON))
+        return ops->start(thread, gate, name, name_size, kind_of(options));
+    return start_general(scope, name, options);
+}
+
+weft_span weft_span_enter_sized_(weft_scope *scope, const char *name, size_t name_size,
+                                 const weft_span_options *options)
+{
+    weft__thread *thread = weft__self;
+    const weft_gate *gate = gate_of(scope);
+    if (WEFT_UNLIKELY(!usual(thread, gate, name, options)))
+        return enter_general(scope, name, options);
+    const weft__sdk_ops *ops = weft__ops();
+    if (WEFT_LIKELY(ops != NULL && WEFT_PEEK_(gate->spans) == WEFT_SPANS_ON))
+        return ops->enter(thread, gate, name, name_size, kind_of(options));
+    return current_passive(thread);
+}
+
+weft_span weft_span_start_in(weft_scope *scope, const char *name, const weft_span_options *options)
+{
+    return weft_span_start_sized_(scope, name, SIZE_MAX, options);
+}
+
+weft_span weft_span_enter_in(weft_scope *scope, const char *name, const weft_span_options *options)
+{
+    return weft_span_enter_sized_(scope, name, SIZE_MAX, options);
+}
+
+/* A handle without a record: what it owns is given back. */
+static void release(const weft_span *span)
+{
+    if (span != NULL && (span->context.hold_ & WEFT__ENTERED) == 0 && span->context.hold_ != 0) {
+        weft_context copy = span->context;
+        weft_context_release(&copy);
+    }
+}
+
+WEFT_INLINE void end(const weft_span *span, uint64_t time)
+{
+    if (WEFT_UNLIKELY(span == NULL || span->context.record_ == 0)) {
+        release(span);
         return;
     }
+    const weft__sdk_ops *ops = weft__ops();
     weft__thread *thread = weft__thread_self();
-    if (WEFT_UNLIKELY(thread == NULL || !weft__enter(thread))) {
-        weft__refuse();
-        return;
-    }
-    end_entered(thread, span, time);
-    weft__leave(thread);
+    if (WEFT_LIKELY(ops != NULL && thread != NULL))
+        ops->end(thread, span, time);
 }
 
 void weft_span_end(const weft_span *span)
@@ -154,7 +224,7 @@ void weft_span_end_at(const weft_span *span, uint64_t time)
     end(span, time);
 }
 
-static WEFT_COLD void leave_out_of_order(weft__thread *thread, const weft_span *span, uint64_t serial)
+static void leave_out_of_order(weft__thread *thread, const weft_span *span, uint64_t serial)
 {
     if (serial >> 40 != thread->serial >> 40) {
         atomic_fetch_add_explicit(&weft__misuses.thread, 1, memory_order_relaxed);
@@ -165,34 +235,37 @@ static WEFT_COLD void leave_out_of_order(weft__thread *thread, const weft_span *
         if (at != UINT32_MAX)
             weft__stack_leave_above(thread, at);
     }
-    if (span->context.record_ != 0)
-        end_entered(thread, span, WEFT__END_QUIET);
+    const weft__sdk_ops *ops = weft__ops();
+    if (span->context.record_ != 0 && ops != NULL)
+        ops->end_entered(thread, span, WEFT__END_QUIET);
+}
+
+void weft__leave_general(const weft_span *span)
+{
+    weft__thread *thread = weft__thread_self();
+    if (span == NULL || (span->context.hold_ & WEFT__ENTERED) == 0) {
+        end(span, WEFT__END_QUIET);
+        return;
+    }
+    if (thread == NULL || !weft__enter_counted(thread))
+        return;
+    const weft__stack *stack = thread->stack;
+    uint64_t serial = span->context.hold_ & ~WEFT__ENTERED;
+    if (stack->depth != 0 && stack->entries[stack->depth - 1].serial == serial)
+        weft__stack_leave_above(thread, stack->depth - 1);
+    else
+        leave_out_of_order(thread, span, serial);
+    weft__leave(thread);
 }
 
 void weft_span_leave(const weft_span *span)
 {
-    if (span == NULL)
-        return;
-    if (WEFT_UNLIKELY((span->context.hold_ & ENTERED) == 0)) {
-        end(span, WEFT__END_QUIET);
-        return;
-    }
-    weft__thread *thread = weft__thread_self();
-    if (WEFT_UNLIKELY(thread == NULL || !weft__enter(thread))) {
-        weft__refuse();
-        return;
-    }
-    const weft__stack *stack = thread->stack;
-    uint64_t serial = span->context.hold_ & ~ENTERED;
-    if (WEFT_LIKELY(stack->depth != 0 && stack->entries[stack->depth - 1].serial == serial)) {
-        /* Ended while it is still current: on_ending may want to ask for it. */
-        if (span->context.record_ != 0)
-            end_entered(thread, span, WEFT__END_QUIET);
-        weft__stack_pop(thread);
-    } else {
-        leave_out_of_order(thread, span, serial);
-    }
-    weft__leave(thread);
+    weft__thread *thread = weft__self;
+    const weft__sdk_ops *ops = weft__ops();
+    if (WEFT_LIKELY(span != NULL && thread != NULL && ops != NULL))
+        ops->leave(thread, span);
+    else
+        weft__leave_general(span);
 }
 
 weft_span weft_span_current(void)

@@ -64,7 +64,7 @@ void weft__stack_leave_above(weft__thread *thread, uint32_t depth)
         const weft__sdk_ops *ops = weft__ops();
         if (entry->kind == WEFT__ENTRY_SPAN && entry->context.record_ != 0 && ops != NULL) {
             const weft_span span = { entry->context };
-            ops->end(thread, &span, WEFT__END_QUIET);
+            ops->end_entered(thread, &span, WEFT__END_QUIET);
         }
         weft__stack_pop(thread);
     }

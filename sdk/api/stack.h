@@ -4,7 +4,7 @@
 
 #include "sdk/api/thread.h"
 
-extern const weft_context weft__context_none; /* all zero */
+WEFT_PRIVATE extern const weft_context weft__context_none; /* all zero */
 
 enum {
     WEFT__STACK_MOST = 1 << 16,  /* levels of one stack; what is attached above is counted as misuse */
@@ -12,7 +12,7 @@ enum {
 };
 
 /* Room for one more; false at the most that a stack may hold. */
-bool weft__stack_grow(weft__stack *stack);
+WEFT_PRIVATE bool weft__stack_grow(weft__stack *stack);
 /* The level of an entry of the current stack; UINT32_MAX where it is not there. */
 uint32_t weft__stack_find(const weft__stack *stack, uint64_t serial);
 /* Pops what lies above the first `depth` levels; spans that were entered there are ended. The thread is busy. */
@@ -27,6 +27,23 @@ WEFT_INLINE const weft_context *weft__stack_top(const weft__thread *thread)
     return stack->depth != 0 ? &stack->entries[stack->depth - 1].context : &weft__context_none;
 }
 
+/* An entry just above the top, whose context is filled, becomes the top: takes references to its cells. The serial. */
+WEFT_INLINE uint64_t weft__stack_pushed(weft__thread *thread, weft__entry *entry, uint32_t kind)
+{
+    weft_context *context = &entry->context;
+    if (WEFT_UNLIKELY((context->span.state_ | (context->bag_ & ~WEFT__REF_SUPPRESSED)) != 0)) {
+        if (!weft__slab_hold(context->span.state_))
+            context->span.state_ = 0;
+        if (!weft__slab_hold(context->bag_ & ~WEFT__REF_SUPPRESSED))
+            context->bag_ &= WEFT__REF_SUPPRESSED;
+    }
+    context->hold_ = 0;
+    entry->kind = kind;
+    entry->serial = ++thread->serial;
+    thread->stack->depth++;
+    return entry->serial;
+}
+
 /* Pushes a copy and takes references to its cells; the serial, or 0 where the stack is full. */
 WEFT_INLINE uint64_t weft__stack_push(weft__thread *thread, const weft_context *context, uint32_t kind)
 {
@@ -35,17 +52,7 @@ WEFT_INLINE uint64_t weft__stack_push(weft__thread *thread, const weft_context *
         return 0;
     weft__entry *entry = &stack->entries[stack->depth];
     entry->context = *context;
-    if (WEFT_UNLIKELY((context->span.state_ | (context->bag_ & ~WEFT__REF_SUPPRESSED)) != 0)) {
-        if (!weft__slab_hold(entry->context.span.state_))
-            entry->context.span.state_ = 0;
-        if (!weft__slab_hold(entry->context.bag_ & ~WEFT__REF_SUPPRESSED))
-            entry->context.bag_ &= WEFT__REF_SUPPRESSED;
-    }
-    entry->context.hold_ = 0;
-    entry->kind = kind;
-    entry->serial = ++thread->serial;
-    stack->depth++;
-    return entry->serial;
+    return weft__stack_pushed(thread, entry, kind);
 }
 
 /* Pops the top entry, which must be there, and lets go of its cells. */

@@ -35,7 +35,8 @@ enum { WEFT__STACK_DEPTH = 512, WEFT__SDKS = 8, WEFT__MAGAZINE = 64 };
 
 /* Counters that only the owning thread writes (relaxed load and store), and anybody reads. */
 typedef struct weft__tally {
-    _Atomic uint64_t created, ended, discarded, dropped_pool, dropped_signal, truncated;
+    _Atomic uint64_t created, ended, discarded, dropped_pool, truncated;
+    uint64_t reserved[3]; /* a power of two: the hot path finds it by a shift */
 } weft__tally;
 
 typedef struct weft__thread {
@@ -47,11 +48,11 @@ typedef struct weft__thread {
     /* The SDK's part; see sdk/common/pool.h. */
     uint32_t epoch;  /* of the pool that the magazine belongs to; another one than the runtime page's: start afresh */
     uint32_t count;  /* blocks in the magazine */
-    uint32_t seeded; /* the epoch that random was seeded for */
     weft__random random;
     _Atomic uint32_t ended; /* block number + 1 of the last ended record; the worker takes the whole list */
     _Atomic uint32_t dirty; /* 1: on the runtime's list of threads with ended records */
-    uint32_t since_notice;  /* records ended since the worker was told of a chunk */
+    int32_t until_notice; /* records to end before the worker is told of a chunk */
+    uint32_t chunk;       /* of so many, when the count began */
     struct weft__thread *next_dirty;
     uint32_t magazine[WEFT__MAGAZINE];
     weft__tally tally[WEFT__SDKS];

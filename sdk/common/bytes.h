@@ -38,29 +38,40 @@ WEFT_INLINE uint32_t weft__load4(const void *from)
 /* Of a text's first and last word and its size. */
 WEFT_INLINE uint64_t weft__hash_words(uint64_t first, uint64_t last, uint32_t size)
 {
-    return first * 0x9e3779b97f4a7c15u ^ (last + size) * 0xc2b2ae3d27d4eb4fu;
+    return (first + (last << 5 | last >> 59) + size) * 0x9e3779b97f4a7c15u;
 }
 
-/* Copies like memcpy, and gathers the bits of all bytes in *bits; returns a hash of the text. */
+WEFT_INLINE void weft__store8(void *to, uint64_t word)
+{
+    memcpy(to, &word, 8);
+}
+
+/* Copies like memcpy, and gathers the bits of all bytes in *bits; returns a hash of the text. Short texts are moved by
+ * words that overlap: no loop, and no call. */
 WEFT_INLINE uint64_t weft__copy_text(uint8_t *to, const char *from, uint32_t size, uint64_t *bits)
 {
-    uint64_t first, last;
-    if (size >= 8) {
+    uint64_t first = 0, last = 0;
+    if (WEFT_LIKELY(size >= 8)) {
         first = weft__load8(from), last = weft__load8(from + size - 8);
-        for (uint32_t i = 8; i < size - 8 && size > 16; i += 8) {
-            uint64_t word = weft__load8(from + i);
-            memcpy(to + i, &word, 8);
-            *bits |= word;
+        if (size > 16) {
+            uint64_t second = weft__load8(from + 8), before = weft__load8(from + size - 16);
+            for (uint32_t i = 16; WEFT_UNLIKELY(i + 16 < size); i += 8) {
+                uint64_t word = weft__load8(from + i);
+                weft__store8(to + i, word);
+                *bits |= word;
+            }
+            weft__store8(to + 8, second);
+            weft__store8(to + size - 16, before);
+            *bits |= second | before;
         }
-        memcpy(to, &first, 8);
-        memcpy(to + size - 8, &last, 8);
+        weft__store8(to, first);
+        weft__store8(to + size - 8, last);
     } else if (size >= 4) {
         uint32_t low = weft__load4(from), high = weft__load4(from + size - 4);
         memcpy(to, &low, 4);
         memcpy(to + size - 4, &high, 4);
         first = low, last = high;
     } else {
-        first = last = 0;
         for (uint32_t i = 0; i < size; i++) {
             to[i] = (uint8_t)from[i];
             first |= (uint64_t)to[i] << 8 * i;

@@ -46,8 +46,13 @@ size_t weft__pool_drain(void (*each)(void *arg, weft__block *head), void *arg)
         while (number != 0) {
             weft__block *head = weft__block_at(number - 1);
             number = atomic_load_explicit(&head->next, memory_order_relaxed);
-            each(arg, head);
-            count++;
+            if (atomic_load_explicit(&weft__pool_tags[head->sdk & (WEFT__SDKS - 1)], memory_order_relaxed) ==
+                head->sdk) {
+                each(arg, head);
+                count++;
+            } else {
+                weft__pool_free(head); /* it has outlived its SDK */
+            }
         }
         thread = next;
     }

@@ -35,18 +35,20 @@ static uint32_t refill_size(const weft__pool *pool)
     return share == 0 ? 1 : share > WEFT__GROUP ? WEFT__GROUP : share;
 }
 
-bool weft__magazine_refill(weft__thread *thread, uint32_t epoch)
+void weft__magazine_renew(weft__thread *thread, uint32_t epoch)
 {
-    weft__pool *pool =
-        atomic_load_explicit(&atomic_load_explicit(&weft__runtime, memory_order_relaxed)->pool, memory_order_acquire);
+    give_to_depot(thread, thread->count);
+    weft__random_seed(&thread->random);
+    thread->epoch = epoch;
+}
+
+bool weft__magazine_refill(weft__thread *thread)
+{
+    weft__pool *pool = atomic_load_explicit(&atomic_load_explicit(&weft__runtime, memory_order_relaxed)->pool,
+                                            memory_order_acquire);
     if (pool == NULL)
         return false;
-    if (thread->epoch != epoch) {
-        give_to_depot(thread, thread->count);
-        thread->epoch = epoch;
-    }
-    if (thread->count == 0)
-        thread->count = weft__depot_take(pool, thread->magazine, refill_size(pool));
+    thread->count = weft__depot_take(pool, thread->magazine, refill_size(pool));
     weft__notify_fn *notify = atomic_load_explicit(&weft__pool_notify, memory_order_relaxed);
     if (notify != NULL &&
         (thread->count == 0 || atomic_load_explicit(&pool->out, memory_order_relaxed) > pool->blocks / 4))
@@ -56,18 +58,19 @@ bool weft__magazine_refill(weft__thread *thread, uint32_t epoch)
 
 void weft__ended_notice(weft__thread *thread, bool first)
 {
-    if (first)
-        weft__drain_register(thread);
     weft__notify_fn *notify = atomic_load_explicit(&weft__pool_notify, memory_order_relaxed);
-    if (notify == NULL)
-        return;
-    if (first)
-        notify(WEFT__NOTICE_FIRST);
-    if (thread->since_notice >= atomic_load_explicit(&weft__pool_chunk, memory_order_relaxed)) {
-        uint32_t ended = thread->since_notice;
-        thread->since_notice = 0;
-        notify(ended);
+    if (first) {
+        weft__drain_register(thread);
+        if (notify != NULL)
+            notify(WEFT__NOTICE_FIRST);
     }
+    if (thread->until_notice > 0)
+        return;
+    uint32_t ended = thread->chunk;
+    thread->chunk = atomic_load_explicit(&weft__pool_chunk, memory_order_relaxed);
+    thread->until_notice = (int32_t)thread->chunk;
+    if (notify != NULL && ended != 0)
+        notify(ended);
 }
 
 void weft__magazine_end(weft__thread *thread)

@@ -7,8 +7,10 @@
 
 #define WEFT__NO_BLOCK UINT32_MAX
 
-/* Fills an empty (or outdated) magazine; false where no block is free. */
-bool weft__magazine_refill(weft__thread *thread, uint32_t epoch);
+/* Fills an empty magazine; false where no block is free. */
+bool weft__magazine_refill(weft__thread *thread);
+/* A new epoch: what the thread had belongs to another pool, and a forked child must not repeat its parent's ids. */
+void weft__magazine_renew(weft__thread *thread, uint32_t epoch);
 /* Makes room in a full magazine by giving a group to the depot. */
 void weft__magazine_spill(weft__thread *thread);
 /* The thread ends: all it has goes to the depot. Its ended records stay on its list, which the worker visits. */
@@ -16,12 +18,18 @@ void weft__magazine_end(weft__thread *thread);
 /* Tells the pump what the thread has ended. */
 void weft__ended_notice(weft__thread *thread, bool first);
 
+/* Before anything else of an SDK's on this thread. */
+WEFT_INLINE void weft__epoch_check(weft__thread *thread, const weft__page *page)
+{
+    uint32_t epoch = atomic_load_explicit(&page->epoch, memory_order_relaxed);
+    if (WEFT_UNLIKELY(thread->epoch != epoch))
+        weft__magazine_renew(thread, epoch);
+}
+
 /* The number of a free block, or WEFT__NO_BLOCK. */
 WEFT_INLINE uint32_t weft__block_take(weft__thread *thread)
 {
-    const weft__page *page = atomic_load_explicit(&weft__runtime, memory_order_relaxed);
-    uint32_t epoch = atomic_load_explicit(&page->epoch, memory_order_relaxed);
-    if (WEFT_UNLIKELY(thread->count == 0 || thread->epoch != epoch) && !weft__magazine_refill(thread, epoch))
+    if (WEFT_UNLIKELY(thread->count == 0) && !weft__magazine_refill(thread))
         return WEFT__NO_BLOCK;
     return thread->magazine[--thread->count];
 }
@@ -56,9 +64,7 @@ WEFT_INLINE void weft__ended_push(weft__thread *thread, weft__block *head, uint3
         atomic_store_explicit(&head->next, first, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&thread->ended, &first, number + 1, memory_order_release,
                                                   memory_order_relaxed));
-    thread->since_notice++;
-    if (WEFT_UNLIKELY(first == 0 ||
-                      thread->since_notice >= atomic_load_explicit(&weft__pool_chunk, memory_order_relaxed)))
+    if (WEFT_UNLIKELY(first == 0 || --thread->until_notice <= 0))
         weft__ended_notice(thread, first == 0);
 }
 

@@ -9,8 +9,8 @@
 #include "sdk/base/diag.h"
 #include "sdk/common/depot.h"
 
-uint8_t *weft__pool_base[WEFT__POOLS];
-uint32_t weft__pool_blocks[WEFT__POOLS];
+weft__mapping weft__pool_map[WEFT__POOLS];
+_Atomic uint8_t weft__pool_tags[WEFT__SDKS];
 weft__notify_fn *_Atomic weft__pool_notify;
 _Atomic uint32_t weft__pool_chunk = WEFT__GROUP;
 
@@ -38,8 +38,7 @@ static bool map_pool(weft__pool *pool, uint32_t slot, uint32_t blocks)
 #ifdef MADV_DONTDUMP
     (void)madvise(base, size, MADV_DONTDUMP);
 #endif
-    weft__pool_base[slot] = base;
-    weft__pool_blocks[slot] = blocks;
+    weft__pool_map[slot] = (weft__mapping){ base, blocks };
     pool->blocks = blocks;
     pool->slot = slot;
     return true;

@@ -49,7 +49,8 @@ enum {
     WEFT__START_UTC = 32,   /* start is ns since the epoch, not ticks */
     WEFT__END_UTC = 64,
     WEFT__PARENT_REMOTE = 128,
-    WEFT__UNSENT = 256, /* processors see it, exporters do not (record only) */
+    WEFT__UNSENT = 256,  /* processors see it, exporters do not (record only) */
+    WEFT__WATCHED = 512, /* a processor wants to see its end */
 };
 
 typedef struct weft__block {
@@ -94,21 +95,25 @@ void weft__pool_close(void);
 void weft__pool_usage(uint64_t *bytes, uint64_t *most);
 
 /* The block with that number, which must be one that the pool has given out. */
-extern uint8_t *weft__pool_base[WEFT__POOLS];
-extern uint32_t weft__pool_blocks[WEFT__POOLS]; /* 0: not mapped */
+typedef struct weft__mapping {
+    uint8_t *base;
+    uint32_t blocks; /* 0: not mapped */
+} weft__mapping;
+extern weft__mapping weft__pool_map[WEFT__POOLS];
 WEFT_INLINE weft__block *weft__block_at(uint32_t number)
 {
-    return (weft__block *)(void *)(weft__pool_base[number >> WEFT__POOL_INDEX_BITS] +
+    return (weft__block *)(void *)(weft__pool_map[number >> WEFT__POOL_INDEX_BITS].base +
                                    (size_t)(number & ((1u << WEFT__POOL_INDEX_BITS) - 1)) * WEFT__BLOCK_SIZE);
 }
 
 /* The block that a handle names, or NULL for numbers that none of ours has (memory that never was a handle). */
 WEFT_INLINE weft__block *weft__block_find(uint64_t record)
 {
-    uint32_t number = (uint32_t)(record & WEFT__NUMBER_MASK), slot = number >> WEFT__POOL_INDEX_BITS;
-    if (WEFT_UNLIKELY((number & ((1u << WEFT__POOL_INDEX_BITS) - 1)) >= weft__pool_blocks[slot]))
+    uint32_t number = (uint32_t)(record & WEFT__NUMBER_MASK), index = number & ((1u << WEFT__POOL_INDEX_BITS) - 1);
+    const weft__mapping *mapping = &weft__pool_map[number >> WEFT__POOL_INDEX_BITS];
+    if (WEFT_UNLIKELY(index >= mapping->blocks))
         return NULL;
-    return weft__block_at(number);
+    return (weft__block *)(void *)(mapping->base + (size_t)index * WEFT__BLOCK_SIZE);
 }
 
 /* A head block's own number. */
@@ -120,6 +125,8 @@ WEFT_INLINE uint32_t weft__block_number(const weft__block *head)
 /* Takes every record that has ended since the last call, oldest first for each thread, and calls each() with the head
  * (ended: nobody else touches it). The worker alone; one caller at a time. Returns how many there were. */
 size_t weft__pool_drain(void (*each)(void *arg, weft__block *head), void *arg);
+/* The records that each() is to see: those of the SDK that has the slot now. Others are given back unseen. */
+extern _Atomic uint8_t weft__pool_tags[WEFT__SDKS];
 /* Gives a drained record's blocks back. The worker alone. */
 void weft__pool_free(weft__block *head);
 /* Hands what weft__pool_free has gathered to the depot: at the end of a drain. */

@@ -167,7 +167,7 @@ void weft__registry_publish(weft__sdk *sdk)
     weft__build *build = sdk->build;
     if (build != NULL && (build->provider.exports || build->provider.processor_count != 0)) {
         weft__page *page = atomic_load(&weft__runtime);
-        atomic_store_explicit(&weft__providers[sdk->slot], &build->provider, memory_order_release);
+        weft__provider_publish(&build->provider);
         atomic_store(&state.live[sdk->slot], key_of(sdk) + 1);
         if (!sdk->local) {
             atomic_store(&state.global, key_of(sdk) + 1);

@@ -28,7 +28,6 @@ static weft_counts count_spans(const weft__sdk *sdk)
     weft_counts counts = { 0 };
     uint64_t gone = sum(sdk, offsetof(weft__tally, ended)) + sum(sdk, offsetof(weft__tally, discarded));
     counts.dropped_pool = sum(sdk, offsetof(weft__tally, dropped_pool));
-    counts.dropped_signal = sum(sdk, offsetof(weft__tally, dropped_signal));
     gone += counts.dropped_pool;
     counts.created = sum(sdk, offsetof(weft__tally, created));
     counts.open = counts.created > gone ? counts.created - gone : 0;

@@ -114,32 +114,65 @@ static WEFT_COLD void set_slowly(weft__thread *thread, weft__block *head, const 
     }
 }
 
-WEFT_INLINE void set_one(weft__thread *thread, weft__block *head, const weft_attribute *attribute,
-                         const weft__limits *limits)
+/* What a run of attributes changes in the head, kept in registers between them. */
+typedef struct progress {
+    uint32_t used, attributes;
+    uint64_t keys, bits;
+    bool twice;
+} progress;
+
+WEFT_INLINE progress begin(const weft__block *head)
 {
-    weft__simple simple = weft__simple_measure(attribute, limits->value_length);
-    uint32_t used = atomic_load_explicit(&head->used, memory_order_relaxed);
-    if (WEFT_UNLIKELY(simple.tag == 0 || head->attributes >= limits->attributes ||
-                      used + WEFT__SIMPLE_MOST > WEFT__HEAD_ROOM)) {
-        set_slowly(thread, head, attribute, limits);
-        return;
+    return (progress){ atomic_load_explicit(&head->used, memory_order_relaxed), head->attributes, head->keys, 0, false };
+}
+
+WEFT_INLINE void publish(weft__block *head, const progress *run)
+{
+    head->attributes = (uint16_t)run->attributes;
+    head->keys = run->keys;
+    if (WEFT_UNLIKELY(run->twice))
+        head->fix |= WEFT__FIX_KEYS;
+    if (WEFT_UNLIKELY((run->bits & WEFT__HIGH_BITS) != 0))
+        head->fix |= WEFT__FIX_TEXT;
+    atomic_store_explicit(&head->used, run->used, memory_order_release);
+}
+
+WEFT_INLINE void set_list(weft__thread *thread, weft__block *head, const weft_attribute *list, size_t count,
+                          const weft__limits *limits)
+{
+    progress run = begin(head);
+    for (size_t i = 0; i < count; i++) {
+        weft__simple simple = weft__simple_measure(&list[i], limits->value_length);
+        if (WEFT_LIKELY(simple.tag != 0 && run.attributes < limits->attributes &&
+                        run.used + WEFT__SIMPLE_MOST <= WEFT__HEAD_ROOM)) {
+            const uint8_t *end = weft__simple_put(head->stream + run.used, WEFT__TAG_ATTRIBUTE, &simple, &run.keys,
+                                                  &run.twice, &run.bits);
+            run.used = (uint32_t)(end - head->stream);
+            run.attributes++;
+        } else {
+            publish(head, &run);
+            set_slowly(thread, head, &list[i], limits);
+            run = begin(head);
+        }
     }
-    bool twice = false;
-    uint64_t bits = 0;
-    uint8_t *end = weft__simple_put(head->stream + used, WEFT__TAG_ATTRIBUTE, &simple, &head->keys, &twice, &bits);
-    head->fix |= (uint16_t)((twice ? WEFT__FIX_KEYS : 0) | ((bits & WEFT__HIGH_BITS) != 0 ? WEFT__FIX_TEXT : 0));
-    head->attributes++;
-    atomic_store_explicit(&head->used, (uint32_t)(end - head->stream), memory_order_release);
+    publish(head, &run);
+}
+
+void weft__set_entered(weft__thread *thread, const weft_span *span, const weft_attribute *list, size_t count)
+{
+    weft__block *head = weft__record_lock(span);
+    if (WEFT_UNLIKELY(head == NULL))
+        return;
+    const weft__provider *provider = weft__provider_at(head->sdk);
+    if (WEFT_LIKELY(provider != NULL))
+        set_list(thread, head, list, count, &provider->limits);
+    weft__record_unlock(thread, head, span);
 }
 
 void weft__span_set(weft__thread *thread, const weft_span *span, const weft_attribute *list, size_t count)
 {
-    weft__block *head = weft__record_lock(span);
-    if (head == NULL)
-        return;
-    const weft__provider *provider = weft__provider_at(head->sdk);
-    if (WEFT_LIKELY(provider != NULL))
-        for (size_t i = 0; i < count; i++)
-            set_one(thread, head, &list[i], &provider->limits);
-    weft__record_unlock(thread, head, span);
+    if (WEFT_LIKELY(weft__enter_counted(thread))) {
+        weft__set_entered(thread, span, list, count);
+        weft__leave(thread);
+    }
 }

@@ -16,6 +16,8 @@ enum {
 
 /* weft__sdk_ops.set */
 void weft__span_set(weft__thread *thread, const weft_span *span, const weft_attribute *list, size_t count);
+/* The same for a caller that has entered the thread. */
+void weft__set_entered(weft__thread *thread, const weft_span *span, const weft_attribute *list, size_t count);
 
 WEFT_INLINE bool weft__ids_valid(const weft_span_context *context)
 {

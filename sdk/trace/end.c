@@ -1,6 +1,7 @@
 /* end.c - ending a span: its time, the processors, and the way to the worker. */
 #include "sdk/trace/end.h"
 
+#include "sdk/api/stack.h"
 #include "sdk/base/clock.h"
 #include "sdk/common/magazine.h"
 #include "sdk/trace/attribute.h"
@@ -52,38 +53,44 @@ static void discard(weft__thread *thread, weft__block *head)
     }
 }
 
-static WEFT_COLD void drop_cells(const weft__block *head)
-{
-    weft__slab_drop(head->state);
-    weft__slab_drop(head->bag);
-}
-
-void weft__record_end(weft__thread *thread, weft__block *head, uint64_t time)
+/* What not every record has: processors that watch it, cells, a cut, no exporter. False: it is not to be exported. */
+static WEFT_COLD bool finish_special(weft__thread *thread, weft__block *head)
 {
     const weft__provider *provider = weft__provider_at(head->sdk);
-    if (WEFT_LIKELY(time == 0 || time == WEFT__END_QUIET)) {
-        atomic_store_explicit(&head->end, weft__ticks(), memory_order_relaxed);
-    } else {
-        atomic_store_explicit(&head->end, time, memory_order_relaxed);
+    weft__tally *tally = &thread->tally[WEFT__SDK_SLOT(head->sdk)];
+    if ((head->fix & WEFT__WATCHED) != 0 && provider != NULL)
+        weft__watch_end(thread, provider, head);
+    weft__slab_drop(head->state);
+    weft__slab_drop(head->bag);
+    if ((head->fix & WEFT__CUT) != 0)
+        weft__tally_add(&tally->truncated, 1);
+    if (provider != NULL && (head->fix & WEFT__UNSENT) == 0)
+        return true;
+    if ((head->flags & WEFT_FLAG_SAMPLED) != 0)
+        weft__tally_add(&tally->discarded, 1);
+    return false;
+}
+
+/* The control word is WEFT__ENDING, by the caller. */
+WEFT_INLINE void finish(weft__thread *thread, weft__block *head, uint64_t generation, uint64_t time)
+{
+    uint64_t end = weft__ticks();
+    if (WEFT_UNLIKELY(time + 1 > 1)) { /* neither 0 nor WEFT__END_QUIET */
+        end = time;
         head->fix |= WEFT__END_UTC;
     }
-    bool sent = provider != NULL && (head->fix & WEFT__UNSENT) == 0;
-    if (WEFT_UNLIKELY(provider != NULL && (provider->on_ending || provider->on_end)))
-        weft__watch_end(thread, provider, head);
-    if (WEFT_UNLIKELY((head->state | head->bag) != 0))
-        drop_cells(head);
-    weft__tally *tally = &thread->tally[WEFT__SDK_SLOT(head->sdk)];
-    if (WEFT_UNLIKELY((head->fix & WEFT__CUT) != 0))
-        weft__tally_add(&tally->truncated, 1);
-    if (WEFT_LIKELY((head->flags & WEFT_FLAG_SAMPLED) != 0))
-        weft__tally_add(sent ? &tally->ended : &tally->discarded, 1);
+    atomic_store_explicit(&head->end, end, memory_order_relaxed);
+    bool special = (head->fix & (WEFT__WATCHED | WEFT__UNSENT | WEFT__CUT)) != 0 || (head->state | head->bag) != 0;
+    bool sent = WEFT_LIKELY(!special) || finish_special(thread, head);
     uint32_t number = weft__block_number(head);
-    uint64_t control = atomic_load_explicit(&head->control, memory_order_relaxed);
-    atomic_store_explicit(&head->control, (control & WEFT__GENERATION_MASK) | WEFT__ENDED, memory_order_release);
-    if (WEFT_LIKELY(sent))
+    uint8_t tag = head->sdk;
+    atomic_store_explicit(&head->control, generation | WEFT__ENDED, memory_order_release);
+    if (WEFT_LIKELY(sent)) {
+        weft__tally_add(&thread->tally[WEFT__SDK_SLOT(tag)].ended, 1);
         weft__ended_push(thread, head, number);
-    else
+    } else {
         discard(thread, head);
+    }
 }
 
 /* Locked by another call, or not open any more. True: the control word is WEFT__ENDING now. */
@@ -109,7 +116,7 @@ static WEFT_COLD bool end_contended(weft__block *head, uint64_t open, uint64_t t
     }
 }
 
-void weft__span_end(weft__thread *thread, const weft_span *span, uint64_t time)
+WEFT_INLINE void end_record(weft__thread *thread, const weft_span *span, uint64_t time)
 {
     weft__block *head = weft__block_find(span->context.record_);
     if (WEFT_UNLIKELY(head == NULL))
@@ -118,12 +125,43 @@ void weft__span_end(weft__thread *thread, const weft_span *span, uint64_t time)
     if (WEFT_LIKELY(atomic_compare_exchange_strong_explicit(&head->control, &seen, generation | WEFT__ENDING,
                                                             memory_order_acquire, memory_order_relaxed)) ||
         end_contended(head, open, time))
-        weft__record_end(thread, head, time);
+        finish(thread, head, generation, time);
+}
+
+void weft__end_entered(weft__thread *thread, const weft_span *span, uint64_t time)
+{
+    end_record(thread, span, time);
+}
+
+void weft__span_end(weft__thread *thread, const weft_span *span, uint64_t time)
+{
+    if (WEFT_LIKELY(weft__enter_counted(thread))) {
+        weft__end_entered(thread, span, time);
+        weft__leave(thread);
+    }
+}
+
+void weft__span_leave(weft__thread *thread, const weft_span *span)
+{
+    const weft__stack *stack = thread->stack;
+    uint64_t serial = span->context.hold_ & ~WEFT__ENTERED;
+    if (WEFT_UNLIKELY(stack->depth == 0 || serial == 0 || stack->entries[stack->depth - 1].serial != serial ||
+                      (span->context.hold_ & WEFT__ENTERED) == 0)) {
+        weft__leave_general(span);
+        return;
+    }
+    if (WEFT_UNLIKELY(!weft__enter_counted(thread)))
+        return;
+    /* Ended while it is still current: on_ending may want to ask for it. */
+    if (WEFT_LIKELY(span->context.record_ != 0))
+        end_record(thread, span, WEFT__END_QUIET);
+    weft__stack_pop(thread);
+    weft__leave(thread);
 }
 
 void weft__record_unlock_slow(weft__thread *thread, weft__block *head)
 {
     uint64_t control = atomic_load_explicit(&head->control, memory_order_relaxed);
     atomic_store_explicit(&head->control, (control & WEFT__GENERATION_MASK) | WEFT__ENDING, memory_order_relaxed);
-    weft__record_end(thread, head, 0);
+    finish(thread, head, control & WEFT__GENERATION_MASK, 0);
 }

@@ -5,9 +5,9 @@
 #include "sdk/common/pool.h"
 #include "sdk/trace/provider.h"
 
-/* weft__sdk_ops.end */
+/* weft__sdk_ops.end, end_entered, leave */
 void weft__span_end(weft__thread *thread, const weft_span *span, uint64_t time);
-/* The same for a record whose control word the caller has set to WEFT__ENDING. */
-void weft__record_end(weft__thread *thread, weft__block *head, uint64_t time);
+void weft__end_entered(weft__thread *thread, const weft_span *span, uint64_t time);
+void weft__span_leave(weft__thread *thread, const weft_span *span);
 
 #endif

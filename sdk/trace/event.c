@@ -123,8 +123,8 @@ static bool put_slowly(weft__thread *thread, weft__block *head, const char *name
     return true;
 }
 
-void weft__span_event(weft__thread *thread, const weft_span *span, const char *name, uint64_t time,
-                      const weft_attribute *list, size_t count)
+static void event_entered(weft__thread *thread, const weft_span *span, const char *name, uint64_t time,
+                          const weft_attribute *list, size_t count)
 {
     uint64_t ticks = time == 0 ? weft__ticks() : 0;
     weft__block *head = weft__record_lock(span);
@@ -147,6 +147,15 @@ void weft__span_event(weft__thread *thread, const weft_span *span, const char *n
         }
     }
     weft__record_unlock(thread, head, span);
+}
+
+void weft__span_event(weft__thread *thread, const weft_span *span, const char *name, uint64_t time,
+                      const weft_attribute *list, size_t count)
+{
+    if (WEFT_LIKELY(weft__enter_counted(thread))) {
+        event_entered(thread, span, name, time, list, count);
+        weft__leave(thread);
+    }
 }
 
 /* A link with nothing in it may be left out; one without ids but with attributes or tracestate is kept (LNK-2). */
@@ -197,7 +206,7 @@ static bool put_link(weft__thread *thread, weft__block *head, const weft_link *l
     return true;
 }
 
-void weft__span_link(weft__thread *thread, const weft_span *span, const weft_link *link)
+void weft__link_entered(weft__thread *thread, const weft_span *span, const weft_link *link)
 {
     if (says_nothing(link))
         return;
@@ -217,4 +226,12 @@ void weft__span_link(weft__thread *thread, const weft_span *span, const weft_lin
     }
     if (held)
         weft__slab_drop(link->context.state_);
+}
+
+void weft__span_link(weft__thread *thread, const weft_span *span, const weft_link *link)
+{
+    if (weft__enter_counted(thread)) {
+        weft__link_entered(thread, span, link);
+        weft__leave(thread);
+    }
 }

@@ -29,7 +29,11 @@ static bool span_recording(weft__thread *thread, const weft_span *span)
 
 const weft__sdk_ops weft__trace_ops = {
     .start = weft__span_start,
+    .enter = weft__span_enter,
+    .start_under = weft__span_start_under,
     .end = weft__span_end,
+    .end_entered = weft__end_entered,
+    .leave = weft__span_leave,
     .recording = span_recording,
     .set = weft__span_set,
     .event = weft__span_event,
@@ -38,6 +42,18 @@ const weft__sdk_ops weft__trace_ops = {
     .status = weft__span_status,
     .look = weft__span_look,
 };
+
+void weft__provider_publish(weft__provider *provider)
+{
+    static const uint8_t decides[] = { [WEFT__SAMPLE_ON] = 15, [WEFT__SAMPLE_PARENT_ON] = 11,
+                                       [WEFT__SAMPLE_PARENT_OFF] = 8 };
+    int fast = provider->sampler->fast;
+    provider->decides = fast > 0 && (size_t)fast < sizeof decides ? decides[fast] : 0;
+    provider->special = fast == WEFT__SAMPLE_ASK || provider->ids.span_id != NULL || provider->on_start ||
+                        provider->on_ending || provider->on_end || !provider->exports;
+    atomic_store_explicit(&weft__pool_tags[provider->slot], provider->tag, memory_order_relaxed);
+    atomic_store_explicit(&weft__providers[provider->slot], provider, memory_order_release);
+}
 
 /* Makes every running thread pass a full barrier, so that the calls need none of their own. False: not to be had. */
 static bool barrier_everywhere(void)

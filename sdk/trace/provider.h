@@ -44,11 +44,17 @@ typedef struct weft__provider {
     size_t processor_count;
     bool on_start, on_ending, on_end; /* whether any processor has it */
     bool exports;                     /* whether there is a destination in the pump */
+    /* Made of the above by weft__provider_publish, for the hot path. */
+    bool special;    /* the sampler must be asked, ids are the user's, processors, or nothing is exported */
+    uint8_t decides; /* one bit for each (has a parent) * 2 + (which is sampled): whether the span is sampled */
     weft__resource resource;
 } weft__provider;
 
 /* By slot; NULL: none. Published with release, taken away before it is freed; weft__provider_quiesce() in between. */
 extern weft__provider *_Atomic weft__providers[WEFT__SDKS];
+
+/* Makes it the one of its slot: from here on it is used, and must not change. */
+void weft__provider_publish(weft__provider *provider);
 
 /* Waits until no thread is inside a call that may have seen an earlier provider; false at the deadline (monotonic ms):
  * then it must never be freed. */

@@ -21,22 +21,21 @@ static void replace_tracestate(const char *text, weft_span_context *span, weft__
     weft_context_release(&made);
 }
 
-weft__verdict weft__sample_ask(weft__thread *thread, const weft__start *start, const weft_context *parent)
+weft__verdict weft__sample_ask(weft__thread *thread, const weft__start *start, const weft_span_options *options)
 {
     const weft_sampler *sampler = start->provider->sampler;
-    const weft_span_options *options = start->options;
     weft__verdict verdict = { .state_made = 0 };
     weft_sample_request request = {
         .size = sizeof request,
-        .parent = start->child ? parent : &root_parent,
-        .trace_id = start->span->context.span.trace_id,
+        .parent = start->child ? start->parent : &root_parent,
+        .trace_id = start->context->span.trace_id,
         .name = start->name,
-        .kind = options != NULL ? options->kind : WEFT_KIND_INTERNAL,
+        .kind = (weft_span_kind)start->kind,
         .scope = &start->identity->scope,
     };
     char name[NAME_SEEN];
     if (options != NULL && options->name_size != 0) {
-        size_t size = weft__min(options->name_size, sizeof name - 1);
+        size_t size = weft__min(start->name_size, sizeof name - 1);
         memcpy(name, start->name, size);
         name[size] = '\0';
         request.name = name;
@@ -50,7 +49,7 @@ weft__verdict weft__sample_ask(weft__thread *thread, const weft__start *start, c
     weft__to_user(thread);
     sampler->ops.sample(sampler->self, &request, &result);
     if (result.tracestate != NULL)
-        replace_tracestate(result.tracestate, &start->span->context.span, &verdict);
+        replace_tracestate(result.tracestate, &start->context->span, &verdict);
     weft__from_user(thread);
     verdict.recording = result.decision == WEFT_RECORD_ONLY || result.decision == WEFT_RECORD_AND_SAMPLE;
     verdict.sampled = result.decision == WEFT_RECORD_AND_SAMPLE;

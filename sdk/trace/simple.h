@@ -9,6 +9,16 @@
 
 #include "sdk/common/bytes.h"
 
+WEFT_INLINE void weft__store4(uint8_t *to, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint32_t word = a | b << 8 | c << 16 | d << 24;
+    memcpy(to, &word, 4);
+#else
+    to[0] = (uint8_t)a, to[1] = (uint8_t)b, to[2] = (uint8_t)c, to[3] = (uint8_t)d;
+#endif
+}
+
 enum {
     WEFT__SIMPLE_TEXT = 108, /* bytes of key and value together: every length in the field is one byte */
     WEFT__SIMPLE_MOST = 128, /* bytes of the whole field */
@@ -81,24 +91,22 @@ WEFT_INLINE uint32_t weft__simple_size(const weft__simple *simple)
 WEFT_INLINE uint8_t *weft__simple_put(uint8_t *at, uint8_t tag, const weft__simple *simple, uint64_t *keys, bool *twice,
                                       uint64_t *bits)
 {
-    uint32_t value = simple->value_size + (simple->tag == 0x0a ? 2 : 1);
-    at[0] = tag;
-    at[1] = (uint8_t)(4 + simple->key_size + value);
-    at[2] = 0x0a;
-    at[3] = (uint8_t)simple->key_size;
+    uint32_t text = simple->tag == 0x0a, value = simple->value_size + 1 + text;
+    weft__store4(at, tag, 4 + simple->key_size + value, 0x0a, simple->key_size);
     uint64_t hash = weft__copy_text(at + 4, simple->key, simple->key_size, bits);
     uint64_t bit = weft__hash_bit(hash);
     *twice |= (*keys & bit) != 0;
     *keys |= bit;
     at += 4 + simple->key_size;
-    at[0] = 0x12;
-    at[1] = (uint8_t)value;
-    at[2] = simple->tag;
+    weft__store4(at, 0x12, value, simple->tag, simple->value_size);
+    if (text != 0) {
+        weft__copy_text(at + 4, simple->text, simple->value_size, bits);
+        return at + 4 + simple->value_size;
+    }
     at += 3;
-    if (simple->tag == 0x0a) {
-        *at++ = (uint8_t)simple->value_size;
-        weft__copy_text(at, simple->text, simple->value_size, bits);
-        return at + simple->value_size;
+    if (WEFT_LIKELY(simple->number < 128 && simple->tag != 0x21)) {
+        *at = (uint8_t)simple->number;
+        return at + 1;
     }
     if (simple->tag == 0x21) {
         memcpy(at, &simple->number, 8);

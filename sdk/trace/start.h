@@ -9,16 +9,17 @@ typedef struct weft__start {
     const weft__provider *provider;
     const weft__identity *identity;
     const char *name;
-    const weft_span_options *options; /* may be NULL */
-    weft_span *span;                  /* to be filled */
-    bool child;                       /* has a valid parent */
+    size_t name_size;
+    const weft_context *parent;
+    weft_context *context; /* to be filled */
+    bool child;            /* has a valid parent */
+    int kind;
 } weft__start;
 
-/* weft__sdk_ops.start */
-void weft__span_start(weft__thread *thread, const weft__identity *identity, const char *name,
-                      const weft_span_options *options, const weft_context *parent, weft_span *span);
-
-/* The record takes references to the context's cells; those that are gone are cleared in the context. */
-void weft__start_hold(weft__block *head, weft_context *context);
+/* weft__sdk_ops.start, enter, start_under */
+weft_span weft__span_start(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size, int kind);
+weft_span weft__span_enter(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size, int kind);
+void weft__span_start_under(weft__thread *thread, const weft_gate *gate, const char *name,
+                            const weft_span_options *options, const weft_context *parent, weft_span *span);
 
 #endif

@@ -9,7 +9,7 @@
 #include "sdk/trace/lock.h"
 #include "sdk/trace/simple.h"
 
-void weft__span_rename(weft__thread *thread, const weft_span *span, const char *name)
+static void rename_entered(weft__thread *thread, const weft_span *span, const char *name)
 {
     weft__block *head = weft__record_lock(span);
     if (head == NULL)
@@ -49,6 +49,20 @@ static bool put_status(weft__thread *thread, weft__block *head, uint8_t code, co
     return true;
 }
 
+/* A status without a text: four bytes. */
+WEFT_INLINE bool put_code(weft__block *head, uint8_t code)
+{
+    uint32_t used = atomic_load_explicit(&head->used, memory_order_relaxed);
+    if (WEFT_UNLIKELY(used + 4 > WEFT__HEAD_ROOM))
+        return false;
+    if (head->status != 0)
+        head->fix |= WEFT__FIX_REPLACED;
+    head->status = code;
+    weft__store4(head->stream + used, WEFT__TAG_STATUS, 2, 0x18, code);
+    atomic_store_explicit(&head->used, used + 4, memory_order_release);
+    return true;
+}
+
 static size_t cut_text(const char *text, size_t most)
 {
     size_t size = strnlen(text, most + 1);
@@ -59,12 +73,16 @@ static size_t cut_text(const char *text, size_t most)
     return size;
 }
 
-void weft__span_status(weft__thread *thread, const weft_span *span, weft_span_status status, const char *text)
+static void status_entered(weft__thread *thread, const weft_span *span, weft_span_status status, const char *text)
 {
     weft__block *head = weft__record_lock(span);
     if (head == NULL)
         return;
     if (head->status != WEFT_STATUS_OK) { /* which is final (STS-3) */
+        if (WEFT_LIKELY(text == NULL || status != WEFT_STATUS_ERROR) && put_code(head, (uint8_t)status)) {
+            weft__record_unlock(thread, head, span);
+            return;
+        }
         size_t left = WEFT__RECORD_CAP - atomic_load_explicit(&head->used, memory_order_relaxed), size = 0;
         if (status == WEFT_STATUS_ERROR && text != NULL && left > WEFT__CUT_LEAST) {
             size = cut_text(text, left - WEFT__CUT_MARGIN);
@@ -75,4 +93,20 @@ void weft__span_status(weft__thread *thread, const weft_span *span, weft_span_st
             head->fix |= WEFT__CUT;
     }
     weft__record_unlock(thread, head, span);
+}
+
+void weft__span_rename(weft__thread *thread, const weft_span *span, const char *name)
+{
+    if (weft__enter_counted(thread)) {
+        rename_entered(thread, span, name);
+        weft__leave(thread);
+    }
+}
+
+void weft__span_status(weft__thread *thread, const weft_span *span, weft_span_status status, const char *text)
+{
+    if (WEFT_LIKELY(weft__enter_counted(thread))) {
+        status_entered(thread, span, status, text);
+        weft__leave(thread);
+    }
 }

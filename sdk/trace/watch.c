@@ -63,8 +63,8 @@ void weft__watch_end(weft__thread *thread, const weft__provider *provider, weft_
     weft__from_user(thread);
 }
 
-bool weft__span_look(weft__thread *thread, const weft_span *span, void (*look)(void *arg, const weft_span_view *view),
-                     void *arg)
+static bool look_entered(weft__thread *thread, const weft_span *span,
+                         void (*look)(void *arg, const weft_span_view *view), void *arg)
 {
     weft__block *head = weft__record_lock(span);
     if (head == NULL)
@@ -87,4 +87,14 @@ bool weft__span_look(weft__thread *thread, const weft_span *span, void (*look)(v
     }
     weft__buffer_clear(&scratch);
     return read;
+}
+
+bool weft__span_look(weft__thread *thread, const weft_span *span, void (*look)(void *arg, const weft_span_view *view),
+                     void *arg)
+{
+    if (!weft__enter_counted(thread))
+        return false;
+    bool looked = look_entered(thread, span, look, arg);
+    weft__leave(thread);
+    return looked;
 }

@@ -51,7 +51,7 @@ void records_start(uint32_t slot)
                                   .limits = { 128, UINT32_MAX, 64, 128, 128, 128, 128 },
                                   .exports = true };
     ended_before[slot] = ended(slot);
-    atomic_store_explicit(&weft__providers[slot], provider, memory_order_release);
+    weft__provider_publish(provider);
     weft__page *page = atomic_load(&weft__runtime);
     if (running++ == 0)
         atomic_store_explicit(&page->ops, &weft__trace_ops, memory_order_release);

@@ -91,7 +91,7 @@ build()
 {
     local errors=ON
     [ "$1" = debug ] && [ "${CI-}" != true ] && errors=OFF
-    step "configure $1" cmake --preset "$1" "-DWEFT_WERROR=$errors" || return 1
+    step "configure $1" cmake --preset "$1" "-DWEFT_WERROR=$errors" "${@:2}" || return 1
     step "build $1" cmake --build --preset "$1" --parallel "$jobs" -- --quiet
 }
 
