@@ -42,8 +42,8 @@ static void start_sdk(void)
     const weft_otlp_options otlp = { .size = sizeof otlp, .endpoint = endpoint };
     const weft_batch_options batch = { .size = sizeof batch, .max_queue = 1 << 20, .delay_ms = 1000 };
     weft_processor *const processors[] = { weft_processor_batch(weft_exporter_otlp(&otlp), &batch), NULL };
-    sdk = weft_sdk_start(WEFT_OPTIONS(weft_sdk_options, .service_name = "bench", .processors = processors,
-                                      .ignore_environment = true));
+    sdk = weft_sdk_start(
+        WEFT_OPTIONS(weft_sdk_options, .service_name = "bench", .processors = processors, .ignore_environment = true));
 }
 
 static void settle(void)
@@ -171,8 +171,9 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(const bench_case *which);
-    } modes[] = { { "burst", burst }, { "sustained", sustained }, { "export", export_all }, { "wakes", wakes },
-                  { "two", two } };
+    } modes[] = {
+        { "burst", burst }, { "sustained", sustained }, { "export", export_all }, { "wakes", wakes }, { "two", two }
+    };
     if (argc != 3)
         return fprintf(stderr, "usage: weft-bench CASE burst|sustained|count|two|export|wakes\n"), 2;
     const bench_case *which = find(argv[1]);

@@ -45,7 +45,6 @@ typedef struct weft_counts {
     uint64_t created;        /**< Recording, sampled items that were started. */
     uint64_t open;           /**< Of these, not ended yet (also those that never will be). */
     uint64_t dropped_pool;   /**< No block was free: the byte budget of the pool. */
-    uint64_t dropped_signal; /**< Started or ended in a signal handler that interrupted the library. */
     uint64_t dropped_fork;   /**< Open or pending in a child when it was forked. */
 } weft_counts;
 
@@ -75,6 +74,7 @@ typedef struct weft_stats {
     uint64_t misuse_thread;         /**< Detach or leave on a thread that did not attach. */
     uint64_t misuse_argument;       /**< NULL or empty keys, names and lists. */
     uint64_t dropped_contended;     /**< Calls on a span that another thread held for too long. */
+    uint64_t dropped_signal;        /**< Calls in a signal handler that had interrupted the library. */
     uint64_t pool_bytes, pool_used; /**< The budget, and the most that was in use at once. */
 } weft_stats;
 

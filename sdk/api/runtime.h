@@ -23,8 +23,8 @@ enum { WEFT__IDENTITIES = 4096 }; /* distinct scopes that a process may have; mo
 #define WEFT__END_QUIET UINT64_MAX
 
 /* What the SDK installs. The API's calls end in a jump to these, so each enters and leaves the thread (busy) itself;
- * false from weft__enter is counted and nothing is done. span, name and lists are as the caller gave them, but never NULL
- * where they must not be; record_ of the handle is never 0; list elements may be anything. */
+ * false from weft__enter is counted and nothing is done. span, name and lists are as the caller gave them, but never
+ * NULL where they must not be; record_ of the handle is never 0; list elements may be anything. */
 typedef struct weft__sdk_ops {
     /* A child of the current context, or a root where there is none; kind alone of all options. name_size SIZE_MAX:
      * name ends in NUL. enter also pushes it on the stack. The handle's hold_ is 0, or the serial with
@@ -32,8 +32,8 @@ typedef struct weft__sdk_ops {
     weft_span (*start)(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size, int kind);
     weft_span (*enter)(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size, int kind);
     /* A child of that context (or, by the options, a root). The caller has entered the thread. */
-    void (*start_under)(weft__thread *thread, const weft_gate *gate, const char *name,
-                        const weft_span_options *options, const weft_context *parent, weft_span *span);
+    void (*start_under)(weft__thread *thread, const weft_gate *gate, const char *name, const weft_span_options *options,
+                        const weft_context *parent, weft_span *span);
     /* time: ns since the epoch; 0: now; WEFT__END_QUIET. end_entered: the caller has entered the thread. */
     void (*end)(weft__thread *thread, const weft_span *span, uint64_t time);
     void (*end_entered)(weft__thread *thread, const weft_span *span, uint64_t time);

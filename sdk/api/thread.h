@@ -46,13 +46,13 @@ typedef struct weft__thread {
     uint64_t serial;      /* of the last entry pushed: thread number << 40 | count */
 
     /* The SDK's part; see sdk/common/pool.h. */
-    uint32_t epoch;  /* of the pool that the magazine belongs to; another one than the runtime page's: start afresh */
-    uint32_t count;  /* blocks in the magazine */
+    uint32_t epoch; /* of the pool that the magazine belongs to; another one than the runtime page's: start afresh */
+    uint32_t count; /* blocks in the magazine */
     weft__random random;
     _Atomic uint32_t ended; /* block number + 1 of the last ended record; the worker takes the whole list */
     _Atomic uint32_t dirty; /* 1: on the runtime's list of threads with ended records */
-    int32_t until_notice; /* records to end before the worker is told of a chunk */
-    uint32_t chunk;       /* of so many, when the count began */
+    int32_t until_notice;   /* records to end before the worker is told of a chunk */
+    uint32_t chunk;         /* of so many, when the count began */
     struct weft__thread *next_dirty;
     uint32_t magazine[WEFT__MAGAZINE];
     weft__tally tally[WEFT__SDKS];

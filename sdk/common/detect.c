@@ -204,7 +204,7 @@ static void detect_host(weft__resource *resource)
 static void detect_service(weft__resource *resource)
 {
     static const uint8_t GROUPS[] = { 4, 2, 2, 2, 6 };
-    weft__random random = { { 0 } };
+    weft__random random = { .step = 0 };
     uint8_t bytes[16];
     char text[37];
     weft__random_seed(&random);

@@ -44,8 +44,8 @@ void weft__magazine_renew(weft__thread *thread, uint32_t epoch)
 
 bool weft__magazine_refill(weft__thread *thread)
 {
-    weft__pool *pool = atomic_load_explicit(&atomic_load_explicit(&weft__runtime, memory_order_relaxed)->pool,
-                                            memory_order_acquire);
+    weft__pool *pool =
+        atomic_load_explicit(&atomic_load_explicit(&weft__runtime, memory_order_relaxed)->pool, memory_order_acquire);
     if (pool == NULL)
         return false;
     thread->count = weft__depot_take(pool, thread->magazine, refill_size(pool));
@@ -61,16 +61,17 @@ void weft__ended_notice(weft__thread *thread, bool first)
     weft__notify_fn *notify = atomic_load_explicit(&weft__pool_notify, memory_order_relaxed);
     if (first) {
         weft__drain_register(thread);
+        /* The worker has taken what was there: the count begins anew, with this record. */
+        thread->chunk = atomic_load_explicit(&weft__pool_chunk, memory_order_relaxed);
+        thread->until_notice = (int32_t)thread->chunk - 1;
         if (notify != NULL)
             notify(WEFT__NOTICE_FIRST);
     }
     if (thread->until_notice > 0)
         return;
-    uint32_t ended = thread->chunk;
-    thread->chunk = atomic_load_explicit(&weft__pool_chunk, memory_order_relaxed);
     thread->until_notice = (int32_t)thread->chunk;
-    if (notify != NULL && ended != 0)
-        notify(ended);
+    if (notify != NULL)
+        notify(thread->chunk);
 }
 
 void weft__magazine_end(weft__thread *thread)

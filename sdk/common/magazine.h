@@ -64,7 +64,8 @@ WEFT_INLINE void weft__ended_push(weft__thread *thread, weft__block *head, uint3
         atomic_store_explicit(&head->next, first, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&thread->ended, &first, number + 1, memory_order_release,
                                                   memory_order_relaxed));
-    if (WEFT_UNLIKELY(first == 0 || --thread->until_notice <= 0))
+    thread->until_notice--;
+    if (WEFT_UNLIKELY(first == 0 || thread->until_notice <= 0))
         weft__ended_notice(thread, first == 0);
 }
 

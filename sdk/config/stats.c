@@ -41,6 +41,7 @@ static void add_process(weft_stats *all)
     all->misuse_order = atomic_load(&weft__misuses.order);
     all->misuse_thread = atomic_load(&weft__misuses.thread);
     all->misuse_argument = atomic_load(&weft__misuses.argument);
+    all->dropped_signal = atomic_load(&weft__misuses.signal);
     all->dropped_contended = atomic_load(&weft__misuses.contended);
     weft__pool_usage(&all->pool_bytes, &all->pool_used);
 }

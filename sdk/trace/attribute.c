@@ -123,7 +123,8 @@ typedef struct progress {
 
 WEFT_INLINE progress begin(const weft__block *head)
 {
-    return (progress){ atomic_load_explicit(&head->used, memory_order_relaxed), head->attributes, head->keys, 0, false };
+    return (progress){ atomic_load_explicit(&head->used, memory_order_relaxed), head->attributes, head->keys, 0,
+                       false };
 }
 
 WEFT_INLINE void publish(weft__block *head, const progress *run)

@@ -45,8 +45,9 @@ const weft__sdk_ops weft__trace_ops = {
 
 void weft__provider_publish(weft__provider *provider)
 {
-    static const uint8_t decides[] = { [WEFT__SAMPLE_ON] = 15, [WEFT__SAMPLE_PARENT_ON] = 11,
-                                       [WEFT__SAMPLE_PARENT_OFF] = 8 };
+    static const uint8_t decides[] = {
+        [WEFT__SAMPLE_ON] = 15, [WEFT__SAMPLE_PARENT_ON] = 11, [WEFT__SAMPLE_PARENT_OFF] = 8
+    };
     int fast = provider->sampler->fast;
     provider->decides = fast > 0 && (size_t)fast < sizeof decides ? decides[fast] : 0;
     provider->special = fast == WEFT__SAMPLE_ASK || provider->ids.span_id != NULL || provider->on_start ||

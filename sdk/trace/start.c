@@ -61,8 +61,7 @@ WEFT_INLINE void make_ids(weft__thread *thread, bool child, const weft_context *
     memset(span->reserved_, 0, sizeof span->reserved_);
 }
 
-WEFT_INLINE void fill(weft__block *head, uint32_t number, const weft_span_context *span,
-                      uint8_t tag)
+WEFT_INLINE void fill(weft__block *head, uint32_t number, const weft_span_context *span, uint8_t tag)
 {
     head->chain = 0;
     head->tail = number;

@@ -47,7 +47,7 @@ static void EX_012_waits_grow_to_a_ceiling(void **state)
 static void EX_012_jitter_spreads_evenly(void **state)
 {
     (void)state;
-    weft__random random = { { 1, 2, 3, 4 } };
+    weft__random random = { .state = { 1, 2, 3, 4 } };
     unsigned quarters[4] = { 0 };
     for (int i = 0; i < 4000; i++) {
         weft__retry retry = { 0 };

@@ -60,7 +60,7 @@ static void a_ratio_keeps_its_share(void **state)
     static const double RATIOS[] = { 0.001, 0.1, 0.25, 0.5, 0.9 };
     enum { TRACES = 100000 };
     for (size_t i = 0; i < WEFT_COUNT_OF(RATIOS); i++) {
-        weft__random random = { { 1, 2, 3, 4 + i } };
+        weft__random random = { .state = { 1, 2, 3, 4 + i } };
         weft_sampler *sampler = weft_sampler_ratio(RATIOS[i]);
         int count = 0;
         for (int n = 0; n < TRACES; n++) {
@@ -81,7 +81,7 @@ static void a_higher_ratio_keeps_a_superset(void **state)
     weft_sampler *samplers[WEFT_COUNT_OF(RATIOS)];
     for (size_t i = 0; i < WEFT_COUNT_OF(RATIOS); i++)
         samplers[i] = weft_sampler_ratio(RATIOS[i]);
-    weft__random random = { { 5, 6, 7, 8 } };
+    weft__random random = { .state = { 5, 6, 7, 8 } };
     for (int n = 0; n < 20000; n++) {
         uint8_t trace_id[16];
         draw(&random, trace_id);
