@@ -107,7 +107,7 @@ static void end(weft__thread *thread, const weft_span *span, uint64_t time)
     ended.last = span->context.record_;
 }
 
-static const weft__sdk_ops ops = { .end = end };
+static const weft__sdk_ops ops = { .end_entered = end };
 
 /* As weft_span_enter leaves it. */
 static void enter(uint64_t record)
