@@ -122,15 +122,17 @@ static void what_is_due_together_is_shown_in_the_order_of_its_beginning(void **s
     (void)state;
     shown all;
     tail_store *store = roomy(&all);
-    for (uint8_t trace = 1; trace < 5; trace++) {
-        tail_span span = span_of(1, 0, "op", 10U - trace, 20);
-        span.trace_id[TAIL_TRACE_ID - 1] = trace;
+    static const uint64_t starts[] = { 5, 2, 8, 3 };
+    static const uint8_t order[] = { 2, 4, 1, 3 };
+    for (uint8_t i = 0; i < 4; i++) {
+        tail_span span = span_of(1, 0, "op", starts[i], 20);
+        span.trace_id[TAIL_TRACE_ID - 1] = (uint8_t)(i + 1);
         tail_store_add(store, &span, 0);
     }
     (void)tail_store_tick(store, QUIET);
     assert_int_equal(all.count, 4);
     for (uint8_t i = 0; i < 4; i++)
-        assert_int_equal(all.traces[i].id, 4 - i);
+        assert_int_equal(all.traces[i].id, order[i]);
     tail_store_free(store);
 }
 
