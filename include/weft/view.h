@@ -83,8 +83,8 @@ WEFT_API bool weft_batch_span(const weft_batch *batch, weft_cursor *at, weft_spa
 /** How many there are. */
 WEFT_API size_t weft_batch_count(const weft_batch *batch);
 
-/* The next item of a list; false behind the last one. Each attribute's key is there once (CMN-8). Values are of the types
- * EMPTY, BOOL, INT, DOUBLE, STRING, BYTES, ARRAY and MAP (those of a scope: as they were given). */
+/* The next item of a list; false behind the last one. Each attribute's key is there once (CMN-8). Values are of the
+ * types EMPTY, BOOL, INT, DOUBLE, STRING, BYTES, ARRAY and MAP (those of a scope: as they were given). */
 
 WEFT_API bool weft_span_attribute(const weft_span_view *span, weft_cursor *at, weft_attribute *attribute);
 WEFT_API bool weft_span_event_at(const weft_span_view *span, weft_cursor *at, weft_event_view *event);

@@ -132,35 +132,30 @@ size_t weft__copy_out(char *out, size_t size, const char *data, size_t data_size
     return data_size;
 }
 
-/* Bytes of the well-formed sequence at the start (Unicode, table 3-7); 0: none. */
+/* Which sequences are well formed (Unicode, table 3-7): the first byte, how many there are, and the second byte's
+ * range. No longer forms than needed, no surrogates, nothing above U+10FFFF. */
+static const struct form {
+    uint8_t first, last, length, low, high;
+} forms[] = {
+    { 0x00, 0x7f, 1, 0x00, 0x00 }, { 0xc2, 0xdf, 2, 0x80, 0xbf }, { 0xe0, 0xe0, 3, 0xa0, 0xbf },
+    { 0xe1, 0xec, 3, 0x80, 0xbf }, { 0xed, 0xed, 3, 0x80, 0x9f }, { 0xee, 0xef, 3, 0x80, 0xbf },
+    { 0xf0, 0xf0, 4, 0x90, 0xbf }, { 0xf1, 0xf3, 4, 0x80, 0xbf }, { 0xf4, 0xf4, 4, 0x80, 0x8f },
+};
+
+/* Bytes of the well-formed sequence at the start; 0: none. */
 static size_t sequence(const uint8_t *data, size_t size)
 {
-    uint8_t first = data[0], low = 0x80, high = 0xbf;
-    size_t length = 0;
-    if (first < 0x80)
-        return 1;
-    if (first >= 0xc2 && first <= 0xdf)
-        length = 2;
-    else if (first >= 0xe0 && first <= 0xef)
-        length = 3;
-    else if (first >= 0xf0 && first <= 0xf4)
-        length = 4;
-    if (length == 0 || length > size)
+    const struct form *form = forms, *end = forms + WEFT_COUNT_OF(forms);
+    while (form < end && data[0] > form->last)
+        form++;
+    if (form == end || data[0] < form->first || form->length > size)
         return 0;
-    if (first == 0xe0) /* no longer forms than needed, no surrogates, nothing above U+10FFFF */
-        low = 0xa0;
-    else if (first == 0xed)
-        high = 0x9f;
-    else if (first == 0xf0)
-        low = 0x90;
-    else if (first == 0xf4)
-        high = 0x8f;
-    if (data[1] < low || data[1] > high)
+    if (form->length > 1 && (data[1] < form->low || data[1] > form->high))
         return 0;
-    for (size_t i = 2; i < length; i++)
+    for (size_t i = 2; i < form->length; i++)
         if ((data[i] & 0xc0) != 0x80)
             return 0;
-    return length;
+    return form->length;
 }
 
 size_t weft__utf8_valid(const char *data, size_t size)

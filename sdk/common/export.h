@@ -62,8 +62,8 @@ typedef struct weft__exporter_class {
     void (*send)(weft_exporter *exporter, weft_batch *batch, int64_t deadline);
     /* Gives up the batch under way: done with WEFT_E_TIMEOUT before it returns. */
     void (*cancel)(weft_exporter *exporter);
-    /* The SDK stops (optional): from now on no waiting between attempts. A batch that waits for its next one gets it now,
-     * and no further one; done follows as ever. */
+    /* The SDK stops (optional): from now on no waiting between attempts. A batch that waits for its next one gets it
+     * now, and no further one; done follows as ever. */
     void (*hurry)(weft_exporter *exporter);
     /* The exporter's side of the pump; all optional. fds returns how many it has (at most room are written). */
     size_t (*fds)(weft_exporter *exporter, struct pollfd *fds, size_t room);
