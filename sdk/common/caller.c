@@ -8,7 +8,7 @@
 
 enum {
     SLICE_MS = 10,     /* between two looks at whether it hangs */
-    HANGS_AFTER = 3,   /* slices inside exporters, past the deadline */
+    HANGS_AFTER = 10,  /* slices inside exporters, past the deadline */
     PATIENCE = 200,    /* slices in all, past the deadline: a machine may be slow */
     STANDSTILL = 1000, /* steps without time passing before it is made to pass */
     NS_PER_MS = 1000000,

@@ -4,8 +4,10 @@
  * answered WEFT_PENDING. The pump may give up on the batch before that; it stays readable, and the next one waits. */
 #include "sdk/common/custom.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sdk/api/runtime.h"
 #include "sdk/base/clock.h"
@@ -13,16 +15,41 @@
 #include "sdk/common/pump_state.h"
 #include "sdk/common/wake.h"
 
-weft__customs weft__custom_state = { .lock = PTHREAD_MUTEX_INITIALIZER };
+/* The one place of state: all there are, also those that were abandoned, for weft_batch_done(). */
+static struct {
+    pthread_mutex_t lock;
+    _Atomic int process;
+    weft__custom *all;
+    weft__custom *inherited; /* of the process that forked this one: never looked at again */
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-static void lock(void)
+/* In a forked child the lock may be held by a thread that is not there. */
+static void take_over(int earlier)
 {
-    pthread_mutex_lock(&weft__custom_state.lock);
+    static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
+    if (!atomic_compare_exchange_strong(&state.process, &earlier, (int)getpid()) || earlier == 0)
+        return;
+    state.lock = fresh;
+    state.inherited = state.all;
+    state.all = NULL;
 }
 
-static void unlock(void)
+void weft__custom_lock(void)
 {
-    pthread_mutex_unlock(&weft__custom_state.lock);
+    int process = atomic_load_explicit(&state.process, memory_order_acquire);
+    if (process != (int)getpid())
+        take_over(process);
+    pthread_mutex_lock(&state.lock);
+}
+
+void weft__custom_unlock(void)
+{
+    pthread_mutex_unlock(&state.lock);
+}
+
+void weft__custom_wait(weft__custom *c)
+{
+    pthread_cond_wait(&c->changed, &state.lock);
 }
 
 static weft__custom *custom_of(weft_exporter *exporter)
@@ -59,9 +86,9 @@ void weft__custom_export(weft__custom *c)
     c->answered = false;
     weft_batch *batch = c->call;
     uint32_t left = left_until(c->deadline);
-    unlock();
+    weft__custom_unlock();
     weft_status status = c->ops.export_spans(c->self, batch, left);
-    lock();
+    weft__custom_lock();
     c->exporting = false;
     if (c->answered)
         status = c->answer;
@@ -89,19 +116,19 @@ static void custom_send(weft_exporter *exporter, weft_batch *batch, int64_t dead
 {
     weft__custom *c = custom_of(exporter);
     weft__batch_hold(batch);
-    lock();
+    weft__custom_lock();
     c->batch = batch;
     c->deadline = deadline;
     c->parked = true;
     if (may_call(c))
         begin_call(c);
-    unlock();
+    weft__custom_unlock();
 }
 
 static void custom_cancel(weft_exporter *exporter)
 {
     weft__custom *c = custom_of(exporter);
-    lock();
+    weft__custom_lock();
     weft_batch *batch = c->batch;
     bool mine = c->parked;
     c->batch = NULL;
@@ -111,17 +138,17 @@ static void custom_cancel(weft_exporter *exporter)
         weft__batch_done(batch, &(weft__result){ .status = WEFT_E_TIMEOUT, .message = "the exporter did not answer" });
     if (mine)
         weft__batch_release(batch);
-    unlock();
+    weft__custom_unlock();
 }
 
 static void custom_step(weft_exporter *exporter, const struct pollfd *fds, size_t count)
 {
     weft__custom *c = custom_of(exporter);
     (void)fds, (void)count;
-    lock();
+    weft__custom_lock();
     if (c->parked && may_call(c))
         begin_call(c);
-    unlock();
+    weft__custom_unlock();
 }
 
 /* One of the user's flush and stop, on the right thread. */
@@ -132,9 +159,9 @@ static weft_status run_job(weft__custom *c, weft__job job, uint32_t timeout_ms)
         return WEFT_OK;
     if (!c->exporter.own_thread)
         return ask(c->self, timeout_ms);
-    lock();
+    weft__custom_lock();
     weft_status status = weft__custom_ask(c, job, timeout_ms);
-    unlock();
+    weft__custom_unlock();
     return status;
 }
 
@@ -154,21 +181,21 @@ static weft_status custom_stop(weft_exporter *exporter, uint32_t timeout_ms)
         c->stopped = true;
         c->stop_status = status == WEFT_PENDING ? WEFT_E_FAILED : status;
     }
-    lock();
+    weft__custom_lock();
     bool outstanding = c->call != NULL;
-    unlock();
+    weft__custom_unlock();
     return outstanding ? WEFT_PENDING : c->stop_status;
 }
 
 static void unlist(weft__custom *c)
 {
-    lock();
-    weft__custom **at = &weft__custom_state.all;
+    weft__custom_lock();
+    weft__custom **at = &state.all;
     while (*at != NULL && *at != c)
         at = &(*at)->next;
     if (*at == c)
         *at = c->next;
-    unlock();
+    weft__custom_unlock();
 }
 
 static void custom_free(weft_exporter *exporter)
@@ -209,10 +236,10 @@ weft_exporter *weft_exporter_new(const weft_exporter_ops *ops, void *self)
     c->ops = known;
     c->self = self;
     pthread_cond_init(&c->changed, NULL);
-    lock();
-    c->next = weft__custom_state.all;
-    weft__custom_state.all = c;
-    unlock();
+    weft__custom_lock();
+    c->next = state.all;
+    state.all = c;
+    weft__custom_unlock();
     return &c->exporter;
 }
 
@@ -224,8 +251,8 @@ void weft_exporter_free(weft_exporter *exporter)
 
 void weft_batch_done(weft_batch *batch, weft_status status)
 {
-    lock();
-    weft__custom *c = weft__custom_state.all;
+    weft__custom_lock();
+    weft__custom *c = state.all;
     while (batch != NULL && c != NULL && c->call != batch)
         c = c->next;
     bool known = batch != NULL && c != NULL && status != WEFT_PENDING && !(c->exporting && c->answered);
@@ -235,7 +262,7 @@ void weft_batch_done(weft_batch *batch, weft_status status)
     } else if (known) {
         end_call(c, status);
     }
-    unlock();
+    weft__custom_unlock();
     if (!known) {
         atomic_fetch_add_explicit(&weft__misuses.argument, 1, memory_order_relaxed);
         weft__diag(WEFT__WARNING, "weft_batch_done",

@@ -36,12 +36,11 @@ typedef struct weft__custom {
     struct weft__custom *next;
 } weft__custom;
 
-/* The one place of state: all there are, also those that were abandoned, for weft_batch_done(). */
-typedef struct weft__customs {
-    pthread_mutex_t lock; /* never held while the user's code runs */
-    weft__custom *all;
-} weft__customs;
-extern weft__customs weft__custom_state;
+/* The lock of all custom exporters; never held while a user's code runs. */
+void weft__custom_lock(void);
+void weft__custom_unlock(void);
+/* For the own thread's waiting. */
+void weft__custom_wait(weft__custom *c);
 
 /* All under the lock. Calls export_spans with c->call, without the lock, and ends the call where that was the answer.
  */

@@ -6,16 +6,6 @@
 #include "sdk/common/pump_state.h"
 #include "sdk/common/wake.h"
 
-static void lock(void)
-{
-    pthread_mutex_lock(&weft__custom_state.lock);
-}
-
-static void unlock(void)
-{
-    pthread_mutex_unlock(&weft__custom_state.lock);
-}
-
 /* Under the lock, which is not held while the user's code runs. */
 static void do_job(weft__custom *c)
 {
@@ -23,9 +13,9 @@ static void do_job(weft__custom *c)
         weft__custom_export(c);
     } else {
         weft__job job = c->job;
-        unlock();
+        weft__custom_unlock();
         weft_status status = (job == WEFT__JOB_STOP ? c->ops.stop : c->ops.flush)(c->self, c->timeout);
-        lock();
+        weft__custom_lock();
         c->finished = job;
         c->result = status == WEFT_PENDING ? WEFT_E_FAILED : status;
     }
@@ -39,14 +29,14 @@ static void *run(void *arg)
     weft_context suppressed = weft_context_suppressed(NULL);
     weft_token token = weft_context_attach(&suppressed); /* OXT-21 */
     weft__pump_set_inside(true);
-    lock();
+    weft__custom_lock();
     while (c->job != WEFT__JOB_END) {
         if (c->job != WEFT__JOB_NONE)
             do_job(c);
         else
-            pthread_cond_wait(&c->changed, &weft__custom_state.lock);
+            weft__custom_wait(c);
     }
-    unlock();
+    weft__custom_unlock();
     (void)weft_context_detach(token);
     weft_context_release(&suppressed);
     return NULL;
@@ -82,9 +72,9 @@ void weft__custom_end_thread(weft__custom *c)
 {
     if (!c->has_thread)
         return;
-    lock();
+    weft__custom_lock();
     c->job = WEFT__JOB_END;
     pthread_cond_signal(&c->changed);
-    unlock();
+    weft__custom_unlock();
     pthread_join(c->thread, NULL);
 }

@@ -25,6 +25,7 @@ void weft__destination_init(weft__destination *d, const weft__destination_option
     d->budget = owner->budget;
     d->abandoned = owner->abandoned;
     d->simple = options->simple;
+    d->skips = options->exporter->skips_spans;
     d->max_queue = or_default(batch->max_queue, MAX_QUEUE);
     d->max_batch = or_default(batch->max_batch, MAX_BATCH);
     if (d->max_batch > d->max_queue)
@@ -104,8 +105,12 @@ static bool keep(weft__destination *d, const weft__record *record, weft_text *sh
 
 void weft__destination_take(weft__destination *d, const weft__record *record, int64_t arrival, weft_text *shared)
 {
-    if (d->exporter->skips_spans)
+    if (d->skips)
         return;
+    if (d->stage >= WEFT__STAGE_STOP) {
+        weft__destination_lose(d, WEFT__LOST_STOP, 1); /* it ended on a thread that was about to see the stop */
+        return;
+    }
     if (d->queued >= d->max_queue) {
         weft__destination_lose(d, WEFT__LOST_QUEUE, 1);
         return;
@@ -130,7 +135,7 @@ void weft__batch_done(weft_batch *batch, const weft__result *result)
     weft__destination *d = batch->destination;
     d->result = *result;
     d->result.message = NULL;
-    snprintf(d->message, sizeof d->message, "%s", result->message != NULL ? result->message : "");
+    snprintf(d->answer, sizeof d->answer, "%s", result->message != NULL ? result->message : "");
     atomic_store_explicit(&d->done, true, memory_order_release);
     weft__wake();
 }
@@ -168,6 +173,8 @@ static void finish(weft__destination *d)
             weft__loss_over(&d->losses[WEFT__LOST_REJECTED]);
     }
     weft__destination_lose(d, cause, lost);
+    if (d->started && lost != 0)
+        memcpy(d->message, d->answer, sizeof d->message);
     if (d->started) {
         add(&d->batches, 1);
         add(&d->retries, d->result.retries);
@@ -374,7 +381,7 @@ void weft__destination_stats(const weft__destination *d, weft_destination_stats 
     all.batches = atomic_load_explicit(&d->batches, memory_order_acquire);
     all.retries = atomic_load_explicit(&d->retries, memory_order_acquire);
     all.in_flight = atomic_load_explicit(&d->in_flight, memory_order_acquire);
-    if (abandoned(d) && d->exporter != NULL) {
+    if (abandoned(d)) {
         all.dropped_stop += all.in_flight; /* nobody will count them any more */
         all.in_flight = 0;
     }

@@ -44,7 +44,7 @@ typedef struct weft__destination {
 
     uint32_t max_queue, max_batch;
     int64_t delay, timeout; /* ms; timeout INT64_MAX: none */
-    bool simple;
+    bool simple, skips;     /* skips: what there is, is not for this exporter */
 
     weft__parcel *open, *spare;
     weft_batch *first, *last; /* closed, waiting */
@@ -54,9 +54,10 @@ typedef struct weft__destination {
     weft_batch *sending; /* under way; or, with started unset, the next to go */
     bool started;
     int64_t send_deadline;
-    weft__result result; /* written before done is set */
-    char message[160];
+    weft__result result; /* with answer: written by whoever ends the batch, before done is set */
+    char answer[160];
     _Atomic bool done;
+    char message[160]; /* of the last failure, for the diagnostics */
 
     weft__stage stage;
     uint64_t mark, failures; /* accepted and lost when the flush began */

@@ -48,6 +48,8 @@ static void *run(void *arg)
         count = weft__min(weft__pump_watch(pump, fds, WEFT__PUMP_FDS), WEFT__PUMP_FDS);
         if (poll(fds, (nfds_t)count, poll_timeout(weft__pump_next(pump))) < 0)
             count = 0;
+        if (count > 0 && (fds[0].revents & POLLNVAL) != 0)
+            weft__wake_renew(); /* else poll would never wait again */
     }
     pthread_mutex_lock(&weft__pumps.lock);
     pump->thread_done = true;

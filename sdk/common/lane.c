@@ -54,8 +54,10 @@ void weft__lane_take(weft__lane *lane, const weft__record *record, int64_t arriv
 void weft__lane_lose(weft__lane *lane)
 {
     count_drained(lane);
-    for (size_t i = 0; i < lane->count; i++)
-        weft__destination_lose(&lane->destinations[i], WEFT__LOST_MEMORY, 1);
+    for (size_t i = 0; i < lane->count; i++) {
+        if (!lane->destinations[i].skips)
+            weft__destination_lose(&lane->destinations[i], WEFT__LOST_MEMORY, 1);
+    }
 }
 
 static weft_status worse(weft_status a, weft_status b)
@@ -147,7 +149,7 @@ void weft__lane_pace(const weft__lane *lane, uint32_t *batch, int64_t *delay, bo
 {
     for (size_t i = 0; i < lane->count; i++) {
         const weft__destination *d = &lane->destinations[i];
-        if (d->exporter == NULL || d->exporter->skips_spans)
+        if (d->exporter == NULL || d->skips)
             continue;
         if (d->simple || d->delay == 0)
             *simple = true;

@@ -74,6 +74,8 @@ static weft_status make_pump(weft__driver driver)
 
 static bool all_freed(const weft__lane *lane)
 {
+    if (atomic_load_explicit(&lane->abandoned, memory_order_acquire))
+        return false;
     size_t i = 0;
     while (i < lane->count && lane->destinations[i].exporter == NULL)
         i++;

@@ -69,6 +69,13 @@ weft_status weft__wake_start(void)
     return WEFT_OK;
 }
 
+void weft__wake_renew(void)
+{
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd >= 0)
+        atomic_store_explicit(&state.fd, fd, memory_order_relaxed);
+}
+
 int weft__wake_fd(void)
 {
     return atomic_load_explicit(&state.fd, memory_order_relaxed);

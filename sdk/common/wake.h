@@ -8,6 +8,8 @@
 /* Makes the descriptor (once for each process: a forked child makes its own), and asks the pool for notices. It is
  * never closed: a tracing thread may be about to write to it. */
 weft_status weft__wake_start(void);
+/* Makes it anew where the program has closed it under us. */
+void weft__wake_renew(void);
 /* Readable when the worker should step. */
 int weft__wake_fd(void);
 /* The worker should step, soon. Any thread, signal handlers too; takes no lock. */
