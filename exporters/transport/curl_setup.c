@@ -144,6 +144,7 @@ bool weft__curl_setup(weft__curl *curl, const weft__tls *tls)
             curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* else the system's would be trusted as well */
         set &= set_pem(curl, CURLOPT_SSLCERT_BLOB, "the client certificate", tls->client_certificate);
         set &= set_pem(curl, CURLOPT_SSLKEY_BLOB, "the client key", tls->client_key);
+        curl_easy_setopt(easy, CURLOPT_KEYPASSWD, ""); /* else OpenSSL asks for one on the terminal, and waits */
     }
     return set && read_proxies(curl);
 }

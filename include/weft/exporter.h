@@ -49,17 +49,20 @@ WEFT_API void weft_exporter_free(weft_exporter *exporter);
  * ignored and counted as misuse. */
 WEFT_API void weft_batch_done(weft_batch *batch, weft_status status);
 
-/* Built in. NULL options: OTEL_EXPORTER_OTLP_* and defaults. */
+/** OTLP. What is NULL or 0 comes from OTEL_EXPORTER_OTLP_* (those of the signal first), else is the default. All texts
+ * are copied. A bad value is told in a diagnostic, and left out. Spec: protocol/exporter.md (OXC). */
 typedef struct weft_otlp_options {
     size_t size;
-    const char *endpoint;
-    const char *protocol; /* "http/protobuf", "http/json", "grpc" */
-    const char *headers;
-    const char *certificate, *client_certificate, *client_key;
-    const char *compression;
-    uint32_t timeout_ms;
+    const char *endpoint;    /**< Base URL, "http://host:4318"; "v1/traces" is appended. */
+    const char *protocol;    /**< "http/protobuf"; "http/json" and "grpc" are known, but not in this version. */
+    const char *headers;     /**< "key=value,key=value", percent-encoded; sent with every request. */
+    const char *certificate; /**< PEM file: the CA that the receiver's certificate must come from. */
+    const char *client_certificate, *client_key; /**< PEM files, for mutual TLS. The files are read once, here. */
+    const char *compression;                     /**< "gzip" or "none" (the default). */
+    uint32_t timeout_ms; /**< For a batch with all its attempts; default 10,000; WEFT_ZERO: no limit. */
 } weft_otlp_options;
 
+/** NULL: out of memory, or (told in a diagnostic) libcurl is too old. Belongs to the SDK that it is given to. */
 WEFT_API weft_exporter *weft_exporter_otlp(const weft_otlp_options *options);
 WEFT_API weft_exporter *weft_exporter_console(void);
 WEFT_API weft_exporter *weft_exporter_memory(void);
