@@ -12,9 +12,7 @@
 typedef struct task {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    const weft__provider *provider;
-    bool stop;
-    int64_t deadline;
+    weft__finish what;
     bool done, abandoned; /* whoever sets the second of them frees the job */
     weft_status status;
 } task;
@@ -37,27 +35,30 @@ weft_status weft__worse(weft_status a, weft_status b)
     return a < 0 || b < 0 ? WEFT_E_FAILED : WEFT_OK;
 }
 
-static weft_status finish(const weft__provider *provider, bool stop, int64_t deadline)
+static weft_status finish(const weft__finish *what)
 {
+    const weft__provider *provider = what->provider;
     weft_status status = WEFT_OK;
     for (size_t i = 0; i < provider->processor_count; i++) {
         const weft_processor *processor = provider->processors[i];
         if (processor->ops.flush != NULL)
-            status = weft__worse(status, processor->ops.flush(processor->self, weft__remaining(deadline)));
+            status = weft__worse(status, processor->ops.flush(processor->self, weft__remaining(what->deadline)));
     }
-    for (size_t i = 0; stop && i < provider->processor_count; i++) {
+    for (size_t i = 0; what->stop && i < provider->processor_count; i++) {
         const weft_processor *processor = provider->processors[i];
         if (processor->ops.stop != NULL)
-            status = weft__worse(status, processor->ops.stop(processor->self, weft__remaining(deadline)));
+            status = weft__worse(status, processor->ops.stop(processor->self, weft__remaining(what->deadline)));
     }
     return status;
 }
 
-static bool has_callbacks(const weft__provider *provider, bool stop)
+static bool has_callbacks(const weft__finish *what)
 {
-    for (size_t i = 0; i < provider->processor_count; i++)
-        if (provider->processors[i]->ops.flush != NULL || (stop && provider->processors[i]->ops.stop != NULL))
+    for (size_t i = 0; i < what->provider->processor_count; i++) {
+        const weft_processor_ops *ops = &what->provider->processors[i]->ops;
+        if (ops->flush != NULL || (what->stop && ops->stop != NULL))
             return true;
+    }
     return false;
 }
 
@@ -71,15 +72,18 @@ static void free_job(task *job)
 static void *run(void *arg)
 {
     task *job = arg;
-    weft_status status = finish(job->provider, job->stop, job->deadline);
+    weft_status status = finish(&job->what);
     pthread_mutex_lock(&job->lock);
     job->status = status;
     job->done = true;
     bool last = job->abandoned;
     pthread_cond_signal(&job->changed);
     pthread_mutex_unlock(&job->lock);
-    if (last)
+    if (last) {
+        if (job->what.done != NULL)
+            job->what.done(job->what.sdk);
         free_job(job);
+    }
     return NULL;
 }
 
@@ -97,7 +101,7 @@ static bool start_thread(task *job)
     return started;
 }
 
-static task *make_job(const weft__provider *provider, bool stop, int64_t deadline)
+static task *make_job(const weft__finish *what)
 {
     pthread_condattr_t monotonic;
     task *made = calloc(1, sizeof *made);
@@ -109,9 +113,7 @@ static task *make_job(const weft__provider *provider, bool stop, int64_t deadlin
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    made->provider = provider;
-    made->stop = stop;
-    made->deadline = deadline;
+    made->what = *what;
     return made;
 }
 
@@ -119,7 +121,7 @@ static task *make_job(const weft__provider *provider, bool stop, int64_t deadlin
 static bool wait_done(task *job, weft_status *status)
 {
     struct timespec until;
-    uint32_t ms = weft__remaining(job->deadline);
+    uint32_t ms = weft__remaining(job->what.deadline);
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += ms / 1000;
     until.tv_nsec += (long)(ms % 1000) * 1000000;
@@ -140,20 +142,22 @@ static bool wait_done(task *job, weft_status *status)
     return done;
 }
 
-weft_status weft__processors_finish(const weft__provider *provider, bool stop, int64_t deadline)
+bool weft__processors_finish(const weft__finish *what, weft_status *status)
 {
-    if (!has_callbacks(provider, stop))
-        return WEFT_OK;
-    task *job = make_job(provider, stop, deadline);
+    *status = WEFT_OK;
+    if (!has_callbacks(what))
+        return true;
+    task *job = make_job(what);
     if (job == NULL || !start_thread(job)) {
         if (job != NULL)
             free_job(job);
-        return finish(provider, stop, deadline);
+        *status = finish(what);
+        return true;
     }
-    weft_status status = WEFT_OK;
-    if (wait_done(job, &status))
-        return status;
+    if (wait_done(job, status))
+        return true;
     weft__diag(WEFT__WARNING, "processor hangs", "a processor's %s is not done in time, and is left behind",
-               stop ? "flush or stop" : "flush");
-    return WEFT_E_TIMEOUT;
+               what->stop ? "flush or stop" : "flush");
+    *status = WEFT_E_TIMEOUT;
+    return false;
 }

@@ -12,12 +12,17 @@ weft_status weft_sdk_flush(weft_sdk handle, uint32_t timeout_ms)
     if (sdk == NULL)
         return weft__pump_inside() ? WEFT_E_MISUSE : WEFT_E_STOPPED;
     weft_status status = WEFT_OK;
+    bool done = true; /* else the callbacks that are left behind leave when they are */
     if (sdk->build != NULL) {
-        status = weft__processors_finish(&sdk->build->provider, false, deadline);
-        if (sdk->build->attached)
-            status = weft__worse(status, weft__pump_flush(sdk->slot, weft__remaining(deadline)));
+        const weft__finish finish = { &sdk->build->provider, false, deadline, weft__registry_leave, sdk };
+        bool attached = sdk->build->attached;
+        uint32_t slot = sdk->slot;
+        done = weft__processors_finish(&finish, &status);
+        if (attached)
+            status = weft__worse(status, weft__pump_flush(slot, weft__remaining(deadline)));
     }
-    weft__registry_leave(sdk);
+    if (done)
+        weft__registry_leave(sdk);
     return status;
 }
 
@@ -31,10 +36,12 @@ static weft_status finish(weft__sdk *sdk, int64_t deadline)
     weft__build *build = sdk->build;
     int64_t soon = weft__deadline(QUIESCE_MS);
     bool alone = weft__provider_quiesce(deadline > soon ? deadline : soon);
-    weft_status finished = weft__processors_finish(&build->provider, true, deadline);
+    const weft__finish what = { &build->provider, true, deadline, NULL, NULL };
+    weft_status finished;
+    bool done = weft__processors_finish(&what, &finished);
     weft_status detached = build->attached ? weft__pump_detach(sdk->slot, weft__remaining(deadline)) : WEFT_OK;
     alone = weft__registry_wait(sdk, deadline) && alone;
-    bool keep = !alone || finished == WEFT_E_TIMEOUT || detached == WEFT_E_TIMEOUT;
+    bool keep = !alone || !done || detached == WEFT_E_TIMEOUT;
     weft__registry_free(sdk, keep ? build : NULL);
     if (!keep)
         weft__build_free(build);
