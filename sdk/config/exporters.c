@@ -19,6 +19,7 @@ static const struct {
     bool simple; /* each span at once */
 } EXPORTERS[] = {
     { "otlp", make_otlp, false }, /* the default */
+    { "console", weft_exporter_console, true },
 };
 _Static_assert(WEFT_COUNT_OF(EXPORTERS) == WEFT__SETTING_EXPORTERS, "each once");
 

@@ -23,7 +23,7 @@ weft__batch_setting weft__setting_batch_defaults(void);
 /* What own says, and for the rest the defaults. */
 weft_batch_options weft__setting_batch(const weft_batch_options *own, const weft__batch_setting *defaults);
 /* OTEL_TRACES_EXPORTER: makes them, and returns how many. */
-enum { WEFT__SETTING_EXPORTERS = 1 };
+enum { WEFT__SETTING_EXPORTERS = 2 };
 size_t weft__setting_exporters(weft__destination_options out[WEFT__SETTING_EXPORTERS]);
 
 #endif

@@ -334,6 +334,9 @@ static void EV_010_exporters(void **state)
     assert_destinations("OTLP", "otlp");
     assert_destinations("none", "");
     assert_destinations(" otlp , otlp,", "otlp");
+    assert_destinations("Console", "console");
+    assert_destinations("console,none", "console");
+    assert_destinations("console, OTLP", "otlp,console");
     assert_int_equal(told.count, 0);
     assert_destinations("zipkin", "otlp");
     assert_told("OTEL_TRACES_EXPORTER", "zipkin", "not used");
