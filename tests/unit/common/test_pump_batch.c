@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <semaphore.h>
+
 #include "tests/support/probe.h"
 #include "tests/support/records.h"
 #include "tests/support/world.h"
@@ -60,13 +63,14 @@ static void nothing_is_later_than_the_delay(void **state)
     (void)state;
     begin(&(weft_batch_options){ .delay_ms = 100 });
     records_make(0, 0, 1);
-    world_run(100);
+    world_run(50);
     records_make(0, 0, 1); /* the worker sleeps by its timer now: nobody wakes it */
-    world_run(60);
-    records_make(0, 0, 1);
-    world_run(40);
+    world_run(100);
+    assert_batch(0, 100, 2);
+    records_make(0, 0, 1); /* nor here; and nobody knows later that it came at 150, not at 101 */
+    world_run(50);
+    assert_batch(1, 200, 1);
     assert_int_equal(taker.sends, 2);
-    assert_batch(1, 200, 2);
     end();
 }
 
@@ -251,6 +255,41 @@ static void a_flood_needs_few_wakes(void **state)
     end();
 }
 
+static void *trace_and_wait(void *arg)
+{
+    sem_t *sems = arg;
+    records_make(0, 0, 1);
+    sem_post(&sems[0]);
+    while (sem_wait(&sems[1]) != 0) {
+        /* interrupted */
+    }
+    return NULL;
+}
+
+static void several_threads_fill_one_batch_before_a_wake(void **state)
+{
+    (void)state;
+    begin(&(weft_batch_options){ 0 });
+    sem_t sems[2];
+    sem_init(&sems[0], 0, 0);
+    sem_init(&sems[1], 0, 0);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, trace_and_wait, sems), 0);
+    while (sem_wait(&sems[0]) != 0) {
+        /* interrupted */
+    }
+    world_run(0); /* two threads: each tells after half a batch */
+    uint64_t before = weft__pump_wakes();
+    for (int i = 0; i < 40; i++) {
+        records_make(0, 0, 128);
+        world_run(0);
+    }
+    assert_in_range(weft__pump_wakes() - before, 8, 12); /* 10 batches */
+    sem_post(&sems[1]);
+    pthread_join(thread, NULL);
+    end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +307,7 @@ int main(void)
         cmocka_unit_test_teardown(records_are_grouped_by_scope, world_teardown),
         cmocka_unit_test_teardown(results_are_counted_by_reason, world_teardown),
         cmocka_unit_test_teardown(a_flood_needs_few_wakes, world_teardown),
+        cmocka_unit_test_teardown(several_threads_fill_one_batch_before_a_wake, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -284,6 +284,31 @@ static void the_budget_bounds_the_bytes_that_wait(void **state)
     end();
 }
 
+static void what_has_been_sent_gives_its_bytes_back(void **state)
+{
+    (void)state;
+    world_start(1);
+    records_start(0);
+    weft__destination_options destination = { .exporter = probe_init(&taker), .batch = { .max_batch = 100 } };
+    weft__pump_options options = { .slot = 0,
+                                   .tag = records_tag(0),
+                                   .resource = &probe_resource,
+                                   .count = 1,
+                                   .destinations = &destination,
+                                   .batch_budget = 32 * 1024,
+                                   .driver = WEFT__DRIVER_HOST };
+    assert_int_equal(weft__pump_attach(&options), WEFT_OK);
+    for (int i = 0; i < 100; i++) {
+        taker.fate = i % 2 == 0 ? PROBE_TAKES : PROBE_FAILS;
+        records_make(0, 0, 100);
+        world_run(1);
+    }
+    assert_int_equal(probe_stats(0, 0).dropped_memory, 0);
+    assert_int_equal(taker.records, 10000);
+    assert_int_equal(weft__pump_detach(0, 100), WEFT_OK);
+    end();
+}
+
 static void late_records_of_an_earlier_sdk_are_not_the_next_ones(void **state)
 {
     (void)state;
@@ -351,6 +376,7 @@ int main(void)
         cmocka_unit_test_teardown(destinations_with_the_same_encoder_share_the_bytes, world_teardown),
         cmocka_unit_test_teardown(several_sdks_share_one_pump, world_teardown),
         cmocka_unit_test_teardown(the_budget_bounds_the_bytes_that_wait, world_teardown),
+        cmocka_unit_test_teardown(what_has_been_sent_gives_its_bytes_back, world_teardown),
         cmocka_unit_test_teardown(late_records_of_an_earlier_sdk_are_not_the_next_ones, world_teardown),
         cmocka_unit_test_teardown(a_forked_child_is_left_alone, world_teardown),
         cmocka_unit_test_teardown(many_starts_and_stops, world_teardown),
