@@ -3,7 +3,7 @@
 
 #include <weft/sdk.h>
 
-#include "bench.h"
+#include "bench/bench.h"
 
 WEFT_INSTRUMENTATION("bench", "1.0");
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
+#include "bench/bench.h"
 #include "exporters/otlp/encode.h"
 #include "sdk/common/record.h"
 

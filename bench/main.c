@@ -14,7 +14,7 @@
 
 #include <weft/sdk.h>
 
-#include "bench.h"
+#include "bench/bench.h"
 
 enum { BURSTS = 1500, WARM = 20, SUSTAINED_SECONDS = 3, SAMPLES = 200000, EXPORTED = 1000000 };
 

@@ -1,5 +1,5 @@
 /* measure.c - time, CPU time, and the function that callgrind counts. */
-#include "bench.h"
+#include "bench/bench.h"
 
 #include <sched.h>
 #include <sys/resource.h>
