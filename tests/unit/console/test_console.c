@@ -308,7 +308,7 @@ static void fails_with(int out, int error)
     end(&on);
     assert_true(done && again);
     assert_int_equal(on.destination.result.status, WEFT_E_INVALID);
-    assert_string_equal(on.destination.message, strerror(error));
+    assert_string_equal(on.destination.answer, strerror(error));
     assert_int_equal(on.lines, 1);
     assert_non_null(strstr(on.line, strerror(error)));
 }
