@@ -73,6 +73,24 @@ has again "weft tail: 1 trace, 2 spans"
 LC_ALL=C grep -q -P '[\x80-\xff]' "$scratch/again.out" && fail "--ascii: more than ASCII"
 has again $'\033['
 
+# On a terminal there are colours, unless NO_COLOR says otherwise.
+on_terminal()
+{
+    start terminal env "$1" TERM=xterm script -qfec "\"$weft\" tail --port 0 --quiet-ms 50" /dev/null
+    local script_pid=$pid
+    url=$(url_of terminal)
+    sends trace 200 ""
+    wait_for terminal 'refused'
+    finish "$script_pid" KILL 2>/dev/null # closes the terminal, and weft tail ends with it
+}
+if command -v script >/dev/null; then
+    on_terminal X=
+    has terminal $'\033[0;1;31m'
+    has terminal "OTEL_EXPORTER_OTLP_ENDPOINT=$url"
+    on_terminal NO_COLOR=1
+    has_not terminal $'\033['
+fi
+
 # When nobody reads its output any more, it ends by itself, quietly.
 start piped bash -c "\"$weft\" tail --port 0 2>\"$scratch/piped.err\" | head -n 1; echo \"status \${PIPESTATUS[0]}\""
 wait_for piped 'status 0'

@@ -9,7 +9,7 @@ pids=()
 cleanup()
 {
     local pid
-    for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null; done
+    for pid in "${pids[@]}"; do kill -KILL -- "-$pid" 2>/dev/null; done
     wait 2>/dev/null
     rm -rf "$scratch"
 }
@@ -25,13 +25,14 @@ fail()
     exit 1
 }
 
-# start NAME COMMAND...: its output goes to $scratch/NAME.out, its number to $pid.
+# start NAME COMMAND...: its output goes to $scratch/NAME.out, its number to $pid. It leads a process group of its own, so
+# that nothing it starts is left behind.
 start()
 {
     local name=$1
     shift
     : >"$scratch/$name.out"
-    "$@" >"$scratch/$name.out" 2>&1 &
+    setsid "$@" >"$scratch/$name.out" 2>&1 &
     pid=$!
     pids+=("$pid")
 }
@@ -50,7 +51,7 @@ wait_for()
 url_of()
 {
     wait_for "$1" 'listening on http'
-    sed -n 's/.*listening on //p' "$scratch/$1.out" | head -n 1
+    sed -n 's/.*listening on \([^[:space:]]*\).*/\1/p' "$scratch/$1.out" | head -n 1
 }
 
 # finish PID SIGNAL: ends it and gives its exit status.

@@ -135,6 +135,16 @@ static void long_messages_are_wrapped_not_cut(void **state)
                 "          again and again\n");
 }
 
+static void services_that_do_not_fit_go_on_the_next_line(void **state)
+{
+    (void)state;
+    tail_span spans[] = { span_of(1, 0, "a", 0, 100), span_of(2, 1, "b", 0, 1), span_of(3, 1, "c", 1, 2) };
+    spans[1].service = "checkout", spans[2].service = "payment";
+    expect_part((look){ .width = 65 }, spans, 3,
+                "trace 000000000000000000000000000000ab  100 ms  3 spans  shop\n"
+                "      checkout  payment\n");
+}
+
 static void events_links_and_what_was_dropped(void **state)
 {
     (void)state;
@@ -296,6 +306,7 @@ int main(void)
         cmocka_unit_test(a_trace_through_two_services),
         cmocka_unit_test(an_error_is_told_once_with_its_type),
         cmocka_unit_test(long_messages_are_wrapped_not_cut),
+        cmocka_unit_test(services_that_do_not_fit_go_on_the_next_line),
         cmocka_unit_test(events_links_and_what_was_dropped),
         cmocka_unit_test(many_events_and_links_are_counted),
         cmocka_unit_test(a_missing_parent_is_told),

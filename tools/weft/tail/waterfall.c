@@ -76,7 +76,7 @@ static void hex(char *out, const uint8_t *id, size_t size)
 static void draw_services(tail_pen *pen, const tail_tree *tree)
 {
     size_t drawn = 0;
-    for (size_t i = 0; i < tree->count && pen->column < pen->width; i++) {
+    for (size_t i = 0; i < tree->count; i++) {
         const char *service = service_of(tree->nodes[i].span);
         bool new = true;
         for (size_t j = i; j-- > 0 && i - j < 64 && new;)
@@ -85,6 +85,10 @@ static void draw_services(tail_pen *pen, const tail_tree *tree)
         if (!new || (drawn & 1U << (style - TAIL_SERVICE)) != 0)
             continue;
         drawn |= 1U << (style - TAIL_SERVICE);
+        if (pen->column + GAP + tail_pen_columns(pen, service) > pen->width) {
+            tail_pen_end(pen);
+            tail_pen_to(pen, LEFT + GAP);
+        }
         tail_pen_put(pen, "  ");
         tail_pen_style(pen, style);
         tail_pen_put(pen, service);
