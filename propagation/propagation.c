@@ -151,7 +151,8 @@ const char *const *weft_propagation_fields(void)
 
 static void extract_foreign(const propagator *from, weft_context *draft, const weft_carrier *carrier)
 {
-    weft_context before = weft__context_finish(draft);
+    weft_context before = *draft;
+    weft__context_finish(&before);
     weft_context after = from->ops->extract(from->self, &before, carrier);
     *draft = weft__context_draft(&after);
     weft_context_release(&after);
@@ -171,7 +172,8 @@ weft_context weft_extract(const weft_context *base, const weft_carrier *carrier)
         else
             extract_foreign(from, &draft, carrier);
     }
-    return weft__context_finish(&draft);
+    weft__context_finish(&draft);
+    return draft;
 }
 
 void weft_inject(const weft_context *context, const weft_carrier *carrier)
@@ -179,7 +181,8 @@ void weft_inject(const weft_context *context, const weft_carrier *carrier)
     uint64_t set = atomic_load_explicit(&state.set, memory_order_acquire);
     if (set == 0 || carrier == NULL || carrier->set == NULL)
         return;
-    weft_context draft = weft__context_draft(context);
+    /* The current context's cells are held by its entry on the stack. */
+    weft_context draft = context != NULL ? weft__context_draft(context) : weft_context_current();
     while (set != 0) {
         const propagator *to = next(&set);
         if (to->format != NULL)
@@ -187,5 +190,6 @@ void weft_inject(const weft_context *context, const weft_carrier *carrier)
         else
             to->ops->inject(to->self, &draft, carrier);
     }
-    weft__context_discard(&draft);
+    if (context != NULL)
+        weft__context_discard(&draft);
 }

@@ -34,13 +34,13 @@ bool weft__traceparent_parse(weft_text header, weft_span_context *span)
 
 void weft__traceparent_put(char *out, const weft_span_context *span)
 {
-    uint8_t flags = span->flags & KNOWN_FLAGS;
     memcpy(out, "00-", 3);
     weft__hex_put(out + TRACE_ID, span->trace_id, sizeof span->trace_id);
     out[SPAN_ID - 1] = '-';
     weft__hex_put(out + SPAN_ID, span->span_id, sizeof span->span_id);
     out[FLAGS - 1] = '-';
-    weft__hex_put(out + FLAGS, &flags, 1);
+    out[FLAGS] = '0';
+    out[FLAGS + 1] = (char)('0' + (span->flags & KNOWN_FLAGS));
     out[SIZE] = '\0';
 }
 
@@ -74,7 +74,7 @@ static void extract(weft_context *draft, const weft_carrier *carrier)
 static void inject(const weft_context *draft, const weft_carrier *carrier)
 {
     char header[WEFT_TRACEPARENT_SIZE];
-    if (!weft_span_context_valid(&draft->span))
+    if (!weft__ids_valid(&draft->span))
         return;
     weft__traceparent_put(header, &draft->span);
     carrier->set(carrier->self, "traceparent", header);
@@ -94,7 +94,7 @@ char *weft_traceparent(const weft_context *context, char out[WEFT_TRACEPARENT_SI
     if (out == NULL)
         return out;
     out[0] = '\0';
-    if (weft_span_context_valid(&seen.span))
+    if (weft__ids_valid(&seen.span))
         weft__traceparent_put(out, &seen.span);
     return out;
 }

@@ -18,14 +18,13 @@ static weft__thread *enter(void)
 weft_context weft_context_current(void)
 {
     weft__thread *thread = weft__self;
-    weft_context context = weft__context_none;
     if (thread == NULL) /* has nothing yet, and needs no memory to say so */
-        return context;
+        return weft__context_none;
     if (WEFT_UNLIKELY(!weft__enter(thread))) {
         weft__refuse();
-        return context;
+        return weft__context_none;
     }
-    context = *weft__stack_top(thread);
+    weft_context context = *weft__stack_top(thread);
     weft__leave(thread);
     context.hold_ = 0;
     return context;
@@ -33,7 +32,7 @@ weft_context weft_context_current(void)
 
 static bool is_empty(const weft_context *context)
 {
-    return !weft_span_context_valid(&context->span) && context->bag_ == 0;
+    return !weft__ids_valid(&context->span) && context->bag_ == 0;
 }
 
 /* NULL: a copy of the current one. */

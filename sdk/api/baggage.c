@@ -18,7 +18,8 @@ static weft_context change(const weft_context *base, const weft__bag_change *cha
         weft__context_change(&draft, change);
     else
         atomic_fetch_add_explicit(&weft__misuses.argument, 1, memory_order_relaxed);
-    return weft__context_finish(&draft);
+    weft__context_finish(&draft);
+    return draft;
 }
 
 weft_context weft_baggage_set(const weft_context *base, const char *name, const char *value, const char *metadata)

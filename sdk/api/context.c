@@ -17,9 +17,9 @@ static void count(_Atomic uint64_t *counter)
 weft_context weft__context_draft(const weft_context *context)
 {
     weft_context draft = context != NULL ? *context : weft_context_current();
-    if (!weft__slab_hold(draft.span.state_))
+    if (draft.span.state_ != 0 && !weft__slab_hold(draft.span.state_))
         draft.span.state_ = 0;
-    if (!weft__slab_hold(draft.bag_ & ~WEFT__REF_SUPPRESSED))
+    if (draft.bag_ != 0 && !weft__slab_hold(draft.bag_ & ~WEFT__REF_SUPPRESSED))
         draft.bag_ &= WEFT__REF_SUPPRESSED;
     draft.hold_ = 0;
     return draft;
@@ -37,24 +37,22 @@ static WEFT_COLD void tell_full(const char *what)
     weft__diag(WEFT__WARNING, "context full", "%s: left out", what);
 }
 
-weft_context weft__context_finish(const weft_context *draft)
+void weft__context_finish(weft_context *draft)
 {
-    weft_context context = *draft;
     void *memory;
-    context.hold_ = WEFT__HOLD_NOTHING;
-    if (WEFT_LIKELY((context.span.state_ | (context.bag_ & ~WEFT__REF_SUPPRESSED)) == 0))
-        return context;
+    draft->hold_ = WEFT__HOLD_NOTHING;
+    if (WEFT_LIKELY((draft->span.state_ | (draft->bag_ & ~WEFT__REF_SUPPRESSED)) == 0))
+        return;
     weft__ref hold = weft__slab_make(WEFT__CELL_HOLD, sizeof(weft__hold), &memory);
     if (hold != 0) {
-        *(weft__hold *)memory = (weft__hold){ context.span.state_, context.bag_ };
-        context.hold_ = hold;
-        return context;
+        *(weft__hold *)memory = (weft__hold){ draft->span.state_, draft->bag_ };
+        draft->hold_ = hold;
+        return;
     }
     tell_full("tracestate, baggage and fields, since too many contexts are kept");
     weft__context_discard(draft);
-    context.span.state_ = 0;
-    context.bag_ &= WEFT__REF_SUPPRESSED;
-    return context;
+    draft->span.state_ = 0;
+    draft->bag_ &= WEFT__REF_SUPPRESSED;
 }
 
 bool weft__context_change(weft_context *draft, const weft__bag_change *change)
@@ -77,7 +75,8 @@ void weft__context_set_state(weft_context *draft, weft__ref state)
 weft_context weft_context_capture(const weft_context *context)
 {
     weft_context draft = weft__context_draft(context);
-    return weft__context_finish(&draft);
+    weft__context_finish(&draft);
+    return draft;
 }
 
 void weft_context_release(weft_context *context)
@@ -103,7 +102,8 @@ weft_context weft_context_with_span(const weft_context *base, const weft_span_co
     draft.span = span != NULL ? *span : nothing;
     draft.span.state_ = state;
     draft.record_ = 0;
-    return weft__context_finish(&draft);
+    weft__context_finish(&draft);
+    return draft;
 }
 
 weft_context weft_context_with_fields(const weft_context *base, const weft_attribute *list, size_t size)
@@ -113,7 +113,8 @@ weft_context weft_context_with_fields(const weft_context *base, const weft_attri
         size_t skipped = size > FIELDS_MOST ? size - FIELDS_MOST : 0;
         weft__context_change(&draft, &(weft__bag_change){ .fields = { list + skipped, size - skipped } });
     }
-    return weft__context_finish(&draft);
+    weft__context_finish(&draft);
+    return draft;
 }
 
 weft_context weft_context_with_value(const weft_context *base, const weft_key *key, void *value)
@@ -122,7 +123,8 @@ weft_context weft_context_with_value(const weft_context *base, const weft_key *k
     weft__bag_change change = { .key = key };
     if (key == NULL) {
         count(&weft__misuses.argument);
-        return weft__context_finish(&draft);
+        weft__context_finish(&draft);
+        return draft;
     }
     void *memory;
     if (value != NULL && (change.value = weft__slab_make(WEFT__CELL_VALUE, sizeof(weft__bag_held), &memory)) != 0)
@@ -134,14 +136,16 @@ weft_context weft_context_with_value(const weft_context *base, const weft_key *k
         tell_full("a value, since memory is full");
         weft__bag_free(WEFT__CELL_VALUE, &(weft__bag_held){ key, value });
     }
-    return weft__context_finish(&draft);
+    weft__context_finish(&draft);
+    return draft;
 }
 
 weft_context weft_context_suppressed(const weft_context *base)
 {
     weft_context draft = weft__context_draft(base);
     draft.bag_ |= WEFT__REF_SUPPRESSED;
-    return weft__context_finish(&draft);
+    weft__context_finish(&draft);
+    return draft;
 }
 
 void *weft_context_value(const weft_context *context, const weft_key *key)

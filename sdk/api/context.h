@@ -2,6 +2,8 @@
 #ifndef WEFT_SDK_API_CONTEXT_H
 #define WEFT_SDK_API_CONTEXT_H
 
+#include <string.h>
+
 #include <weft/context.h>
 
 #include "sdk/api/bag.h"
@@ -18,12 +20,20 @@ typedef struct weft__hold {
 /* A draft of a context (NULL: of the current one): it owns references to its state_ and bag_, and hold_ is 0. */
 weft_context weft__context_draft(const weft_context *context);
 /* Makes the draft a context that weft_context_release() gives back; without memory its cells are lost. */
-weft_context weft__context_finish(const weft_context *draft);
+void weft__context_finish(weft_context *draft);
 /* Gives up a draft. */
 void weft__context_discard(const weft_context *draft);
 /* Changes the draft's bag; false (as it was, and counted) where the new one does not fit. */
 bool weft__context_change(weft_context *draft, const weft__bag_change *change);
 /* Exchanges the tracestate of the draft; takes the reference. */
 void weft__context_set_state(weft_context *draft, weft__ref state);
+
+static inline bool weft__ids_valid(const weft_span_context *span)
+{
+    uint64_t words[3];
+    memcpy(words, span->trace_id, sizeof span->trace_id);
+    memcpy(words + 2, span->span_id, sizeof span->span_id);
+    return (words[0] | words[1]) != 0 && words[2] != 0;
+}
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "sdk/api/bag.h"
 #include "sdk/api/pile.h"
+#include "sdk/api/thread.h"
 
 enum {
     CLASSES = 8,
@@ -67,6 +68,34 @@ static weft__cell *cell_of(weft__ref ref)
     return weft__pile_cell(memory + class * CLASS_MEMORY, classes[class].stride, index);
 }
 
+/* A context that is made and released, again and again, takes the same cells without a word that others share. */
+static uint32_t take(uint8_t *memory, size_t class)
+{
+    weft__thread *thread = class < WEFT__KEPT_CELLS ? weft__self : NULL;
+    if (thread != NULL && weft__enter(thread)) {
+        uint32_t kept = thread->cells[class];
+        thread->cells[class] = 0;
+        weft__leave(thread);
+        if (kept != 0)
+            return kept - 1;
+    }
+    return weft__pile_take(&slab.piles[class], memory, classes[class].stride, classes[class].count);
+}
+
+static void give(weft__cell *cell, size_t class, uint32_t index)
+{
+    weft__thread *thread = class < WEFT__KEPT_CELLS ? weft__self : NULL;
+    if (thread != NULL && weft__enter(thread)) {
+        bool keep = thread->cells[class] == 0;
+        if (keep)
+            thread->cells[class] = index + 1;
+        weft__leave(thread);
+        if (keep)
+            return;
+    }
+    weft__pile_give(&slab.piles[class], cell, index);
+}
+
 weft__ref weft__slab_make(enum weft__cell_kind kind, size_t size, void **data)
 {
     size_t class = 0;
@@ -80,7 +109,7 @@ weft__ref weft__slab_make(enum weft__cell_kind kind, size_t size, void **data)
     if (memory == NULL)
         return 0;
     memory += class * CLASS_MEMORY;
-    uint32_t index = weft__pile_take(&slab.piles[class], memory, classes[class].stride, classes[class].count);
+    uint32_t index = take(memory, class);
     if (index == UINT32_MAX)
         return 0;
     weft__cell *cell = weft__pile_cell(memory, classes[class].stride, index);
@@ -132,7 +161,7 @@ bool weft__slab_drop(weft__ref ref)
         return true;
     if (cell->size >> KIND_SHIFT != WEFT__CELL_BYTES)
         weft__bag_free((enum weft__cell_kind)(cell->size >> KIND_SHIFT), cell + 1);
-    weft__pile_give(&slab.piles[ref >> CLASS_SHIFT & (CLASSES - 1)], cell, (uint32_t)(ref >> INDEX_SHIFT) & 0xfffff);
+    give(cell, ref >> CLASS_SHIFT & (CLASSES - 1), (uint32_t)(ref >> INDEX_SHIFT) & 0xfffff);
     return true;
 }
 

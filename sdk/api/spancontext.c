@@ -35,10 +35,7 @@ char *weft_span_id(const weft_span_context *context, char out[WEFT_SPAN_ID_SIZE]
 bool weft_span_context_valid(const weft_span_context *context)
 {
     weft_span_context span = chosen(context);
-    uint64_t words[3];
-    memcpy(words, span.trace_id, sizeof span.trace_id);
-    memcpy(words + 2, span.span_id, sizeof span.span_id);
-    return (words[0] | words[1]) != 0 && words[2] != 0;
+    return weft__ids_valid(&span);
 }
 
 size_t weft_tracestate(const weft_span_context *context, const char *key, char *out, size_t size)

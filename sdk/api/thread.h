@@ -31,7 +31,7 @@ typedef struct weft_stack {
     struct weft__thread *owner; /* where it is current; NULL: nowhere */
 } weft__stack;
 
-enum { WEFT__STACK_DEPTH = 512, WEFT__SDKS = 8, WEFT__MAGAZINE = 64 };
+enum { WEFT__STACK_DEPTH = 512, WEFT__SDKS = 8, WEFT__MAGAZINE = 64, WEFT__KEPT_CELLS = 4 };
 
 /* Counters that only the owning thread writes (relaxed load and store), and anybody reads. */
 typedef struct weft__tally {
@@ -40,10 +40,11 @@ typedef struct weft__tally {
 } weft__tally;
 
 typedef struct weft__thread {
-    _Atomic uint8_t busy; /* inside the library: a signal handler that finds it set must not go further */
-    _Atomic uint8_t away; /* inside the user's code that the library has called: depth */
-    weft__stack *stack;   /* the current one: &own or a coroutine's */
-    uint64_t serial;      /* of the last entry pushed: thread number << 40 | count */
+    _Atomic uint8_t busy;             /* inside the library: a signal handler that finds it set must not go further */
+    _Atomic uint8_t away;             /* inside the user's code that the library has called: depth */
+    weft__stack *stack;               /* the current one: &own or a coroutine's */
+    uint64_t serial;                  /* of the last entry pushed: thread number << 40 | count */
+    uint32_t cells[WEFT__KEPT_CELLS]; /* of each small size of sdk/api/slab.c a free one, index + 1, for the next new */
 
     /* The SDK's part; see sdk/common/pool.h. */
     uint32_t epoch; /* of the pool that the magazine belongs to; another one than the runtime page's: start afresh */

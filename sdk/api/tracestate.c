@@ -33,24 +33,24 @@ static unsigned kinds(char c)
     return place < sizeof kinds_of ? kinds_of[place] : 0;
 }
 
-static bool all_of(weft_text text, unsigned kind, size_t most)
+static bool all_of(const char *text, size_t size, unsigned kind)
 {
-    if (text.size == 0 || text.size > most)
-        return false;
-    for (size_t i = 0; i < text.size; i++)
-        if ((kinds(text.data[i]) & kind) == 0)
-            return false;
-    return true;
+    unsigned common = kind;
+    for (size_t i = 0; i < size; i++)
+        common &= kinds(text[i]);
+    return common != 0;
 }
 
 static bool valid_key(weft_text key)
 {
-    return all_of(key, KEY, WEFT__TRACESTATE_KEY) && (kinds(key.data[0]) & KEY_START) != 0;
+    return key.size - 1 < WEFT__TRACESTATE_KEY && (kinds(key.data[0]) & KEY_START) != 0 &&
+           all_of(key.data, key.size, KEY);
 }
 
 static bool valid_value(weft_text value)
 {
-    return all_of(value, VALUE, WEFT__TRACESTATE_VALUE) && value.data[value.size - 1] != ' ';
+    return value.size - 1 < WEFT__TRACESTATE_VALUE && value.data[value.size - 1] != ' ' &&
+           all_of(value.data, value.size, VALUE);
 }
 
 /* Cuts the next piece before a comma off the text. */
