@@ -30,18 +30,23 @@ static limited within(const weft_attribute *list, size_t count, uint32_t limit)
     return listed;
 }
 
-static uint8_t *put_event_head(uint8_t *p, uint64_t ticks, uint64_t time, size_t size)
+/* When an event was: ns since the epoch, or ticks, as its tag says. */
+typedef struct moment {
+    uint64_t time;
+    uint8_t tag;
+} moment;
+
+static uint8_t *put_event_head(uint8_t *p, moment when, size_t size)
 {
-    uint64_t when = time != 0 ? time : ticks;
-    *p++ = time != 0 ? WEFT__TAG_EVENT : WEFT__TAG_EVENT_TICKS;
+    *p++ = when.tag;
     p = weft__varint_put(p, size);
     *p++ = 0x09;
-    memcpy(p, &when, 8);
+    memcpy(p, &when.time, 8);
     return p + 8;
 }
 
 /* Short names, few and short attributes with distinct keys, room in the head block: no second look at anything. */
-WEFT_INLINE bool put_fast(weft__block *head, const char *name, uint64_t ticks, uint64_t time, limited listed)
+WEFT_INLINE bool put_fast(weft__block *head, const char *name, moment when, limited listed)
 {
     weft__simple simple[FAST_ATTRIBUTES];
     uint32_t used = atomic_load_explicit(&head->used, memory_order_relaxed);
@@ -58,7 +63,7 @@ WEFT_INLINE bool put_fast(weft__block *head, const char *name, uint64_t ticks, u
         return false;
     uint64_t keys = 0, bits = 0;
     bool twice = false;
-    uint8_t *p = put_event_head(head->stream + used, ticks, time, size);
+    uint8_t *p = put_event_head(head->stream + used, when, size);
     *p++ = 0x12;
     *p++ = (uint8_t)name_size;
     weft__copy_text(p, name, (uint32_t)name_size, &bits);
@@ -83,8 +88,8 @@ static size_t cut_name(const char *name, size_t most)
     return size;
 }
 
-static bool put_slowly(weft__thread *thread, weft__block *head, const char *name, uint64_t ticks, uint64_t time,
-                       limited listed, const weft__value_limits *limits)
+static bool put_slowly(weft__thread *thread, weft__block *head, const char *name, moment when, limited listed,
+                       const weft__value_limits *limits)
 {
     size_t left = WEFT__RECORD_CAP - atomic_load_explicit(&head->used, memory_order_relaxed);
     if (left < WEFT__CUT_LEAST)
@@ -106,7 +111,7 @@ static bool put_slowly(weft__thread *thread, weft__block *head, const char *name
         return false;
     bool high = false;
     uint64_t bits = 0;
-    p = put_event_head(at, ticks, time, size);
+    p = put_event_head(at, when, size);
     *p++ = 0x12;
     p = weft__varint_put(p, name_size);
     weft__copy_text(p, name, (uint32_t)name_size, &bits);
@@ -126,7 +131,9 @@ static bool put_slowly(weft__thread *thread, weft__block *head, const char *name
 static void event_entered(weft__thread *thread, const weft_span *span, const char *name, uint64_t time,
                           const weft_attribute *list, size_t count)
 {
-    uint64_t ticks = time == 0 ? weft__ticks() : 0;
+    moment when = { time, WEFT__TAG_EVENT };
+    if (time == 0)
+        when = (moment){ weft__ticks(), WEFT__TAG_EVENT_TICKS };
     weft__block *head = weft__record_lock(span);
     if (head == NULL)
         return;
@@ -138,8 +145,8 @@ static void event_entered(weft__thread *thread, const weft_span *span, const cha
                                            .depth = limits->value_depth,
                                            .most = WEFT__RECORD_CAP };
         if (head->events >= limits->events || head->events == UINT16_MAX ||
-            !((limits->value_length == UINT32_MAX && put_fast(head, name, ticks, time, listed)) ||
-              put_slowly(thread, head, name, ticks, time, listed, &value))) {
+            !((limits->value_length == UINT32_MAX && put_fast(head, name, when, listed)) ||
+              put_slowly(thread, head, name, when, listed, &value))) {
             head->dropped_events++;
         } else {
             head->events++;

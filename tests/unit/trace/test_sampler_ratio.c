@@ -68,8 +68,8 @@ static void a_ratio_keeps_its_share(void **state)
             draw(&random, trace_id);
             count += kept(sampler, trace_id, &NO_PARENT);
         }
-        double deviation = sqrt(TRACES * RATIOS[i] * (1 - RATIOS[i]));
-        assert_true(fabs(count - TRACES * RATIOS[i]) < 5 * deviation);
+        double expected = (double)TRACES * RATIOS[i], deviation = sqrt(expected * (1 - RATIOS[i]));
+        assert_true(fabs(count - expected) < 5 * deviation);
         weft__sampler_free(sampler);
     }
 }
