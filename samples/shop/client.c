@@ -58,7 +58,7 @@ static void set_peer(const weft_span *span, CURLU *url)
         curl_free(text);
     }
     if (curl_url_get(url, CURLUPART_PORT, &text, CURLU_DEFAULT_PORT) == CURLUE_OK) {
-        weft_span_set(span, weft_attr("server.port", atoi(text)));
+        weft_span_set(span, weft_attr("server.port", strtol(text, NULL, 10)));
         curl_free(text);
     }
 }

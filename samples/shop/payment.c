@@ -56,7 +56,7 @@ static bool card_is_good(const char *card)
 static void charge(const struct request *request, struct reply *reply)
 {
     const char *order = request_argument(request, "order");
-    int cents = atoi(request_argument(request, "cents"));
+    int cents = (int)strtol(request_argument(request, "cents"), NULL, 10);
     char tenant[64] = "public";
     weft_baggage_get(NULL, "shop.tenant", tenant, sizeof tenant); /* from the gateway, through checkout */
     weft_span_set(WEFT_CURRENT, weft_attr("shop.tenant", tenant), weft_attr("shop.cents", cents));

@@ -60,7 +60,7 @@ static void set_host(const weft_span *span, struct MHD_Connection *connection)
     const char *colon = host != NULL ? strrchr(host, ':') : NULL;
     if (colon != NULL)
         weft_span_set(span, weft_attr("server.address", weft_text_n(host, (size_t)(colon - host))),
-                      weft_attr("server.port", atoi(colon + 1)));
+                      weft_attr("server.port", strtol(colon + 1, NULL, 10)));
 }
 
 static void answer(const struct request *request, const struct route *route, struct reply *reply)
@@ -91,6 +91,7 @@ static void answer(const struct request *request, const struct route *route, str
     }
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are those of libmicrohttpd */
 static enum MHD_Result on_request(void *routes, struct MHD_Connection *connection, const char *path, const char *method,
                                   const char *version, const char *data, size_t *size, void **state)
 {
@@ -133,7 +134,7 @@ static void wait_for_end(void)
 
 int serve(const char *name, const char *port, const struct route *routes)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)) };
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)strtoul(port, NULL, 10)) };
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     struct sigaction action = { .sa_handler = on_signal };
     if (sem_init(&ended, 0, 0) != 0)

@@ -157,6 +157,7 @@ static void process(tail_server *server, request *r)
     server->refused += r->reply.text != NULL;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are those of libmicrohttpd */
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *path, const char *method,
                                   const char *version, const char *data, size_t *size, void **state)
 {
