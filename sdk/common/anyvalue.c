@@ -8,19 +8,6 @@
 #include "sdk/base/text.h"
 #include "sdk/common/wire.h"
 
-enum { /* tags */
-       TAG_KEY = 0x0a,
-       TAG_VALUE = 0x12,
-       TAG_ELEMENT = 0x0a,
-       TAG_STRING = 0x0a,
-       TAG_BOOL = 0x10,
-       TAG_INT = 0x18,
-       TAG_DOUBLE = 0x21,
-       TAG_ARRAY = 0x2a,
-       TAG_MAP = 0x32,
-       TAG_BYTES = 0x3a,
-};
-
 /* What has been counted so far. It stops looking at things when the ceiling is passed. */
 struct sizing {
     weft__value_limits limits;
@@ -318,7 +305,7 @@ static void put_double(struct writing *writing, double real)
     memcpy(&bits, &real, sizeof bits);
     uint8_t *out = room(writing, 9);
     if (out != NULL) {
-        *out = TAG_DOUBLE;
+        *out = WEFT__ANY_DOUBLE;
         weft__fixed64_put(out + 1, bits);
     }
 }
@@ -335,8 +322,8 @@ static void put_keyvalue(struct writing *writing, weft_text key, const weft_valu
 {
     const uint8_t *end = writing->at;
     put_value(writing, value, depth);
-    put_around(writing, TAG_VALUE, end);
-    put_text(writing, TAG_KEY, key.data, key.size);
+    put_around(writing, WEFT__ANY_VALUE, end);
+    put_text(writing, WEFT__ANY_KEY, key.data, key.size);
 }
 
 static void put_list(struct writing *writing, uint8_t tag, weft_attributes list, uint32_t depth)
@@ -358,7 +345,7 @@ static void put_array(struct writing *writing, const weft_value *array, uint32_t
         const uint8_t *end = writing->at;
         weft_value value = weft__element(array, i);
         put_value(writing, &value, depth);
-        put_around(writing, TAG_ELEMENT, end);
+        put_around(writing, WEFT__ANY_ELEMENT, end);
     }
 }
 
@@ -371,30 +358,30 @@ static void put_value(struct writing *writing, const weft_value *value, uint32_t
     case WEFT_TYPE_EMPTY:
         break;
     case WEFT_TYPE_BOOL:
-        put_varint(writing, TAG_BOOL, out.as.boolean);
+        put_varint(writing, WEFT__ANY_BOOL, out.as.boolean);
         break;
     case WEFT_TYPE_INT:
-        put_varint(writing, TAG_INT, (uint64_t)out.as.integer);
+        put_varint(writing, WEFT__ANY_INT, (uint64_t)out.as.integer);
         break;
     case WEFT_TYPE_UINT:
-        put_bytes(writing, TAG_STRING, text, big_text(text, &out));
+        put_bytes(writing, WEFT__ANY_STRING, text, big_text(text, &out));
         break;
     case WEFT_TYPE_DOUBLE:
         put_double(writing, out.as.real);
         break;
     case WEFT_TYPE_STRING:
-        put_text(writing, TAG_STRING, out.as.string, out.size);
+        put_text(writing, WEFT__ANY_STRING, out.as.string, out.size);
         break;
     case WEFT_TYPE_BYTES:
-        put_bytes(writing, TAG_BYTES, out.as.bytes, out.size);
+        put_bytes(writing, WEFT__ANY_BYTES, out.as.bytes, out.size);
         break;
     case WEFT_TYPE_MAP:
-        put_list(writing, TAG_ELEMENT, (weft_attributes){ out.as.map, out.size }, depth + 1);
-        put_around(writing, TAG_MAP, end);
+        put_list(writing, WEFT__ANY_ELEMENT, (weft_attributes){ out.as.map, out.size }, depth + 1);
+        put_around(writing, WEFT__ANY_MAP, end);
         break;
     default:
         put_array(writing, &out, depth + 1);
-        put_around(writing, TAG_ARRAY, end);
+        put_around(writing, WEFT__ANY_ARRAY, end);
     }
 }
 

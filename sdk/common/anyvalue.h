@@ -15,6 +15,20 @@ enum {
     WEFT__MAP_MOST = 4096,          /* entries of one map or list: its keys are compared with each other */
 };
 
+/* Tags of KeyValue, AnyValue and what is in them. */
+enum {
+    WEFT__ANY_KEY = 0x0a,
+    WEFT__ANY_VALUE = 0x12,
+    WEFT__ANY_ELEMENT = 0x0a,
+    WEFT__ANY_STRING = 0x0a,
+    WEFT__ANY_BOOL = 0x10,
+    WEFT__ANY_INT = 0x18,
+    WEFT__ANY_DOUBLE = 0x21,
+    WEFT__ANY_ARRAY = 0x2a,
+    WEFT__ANY_MAP = 0x32,
+    WEFT__ANY_BYTES = 0x3a,
+};
+
 typedef struct weft__value_limits {
     uint32_t length; /* code points of a string, bytes of a byte array (LIM-4); UINT32_MAX: none */
     uint32_t depth;  /* of arrays and maps; that of an attribute is 1 (LIM-5) */
@@ -23,8 +37,8 @@ typedef struct weft__value_limits {
                       * copied, and reported by *high */
 } weft__value_limits;
 
-/* The bytes of the KeyValue message (without tag and length in front). 0: key NULL or empty; SIZE_MAX: over a ceiling.
- */
+/* The bytes of the KeyValue message, without tag and length in front. 0: key NULL or empty; SIZE_MAX: over a
+ * ceiling. */
 size_t weft__keyvalue_size(const weft_attribute *attribute, const weft__value_limits *limits);
 /* Writes exactly size bytes, which the call above has returned. False where the attribute has changed in between; then
  * out holds nothing of use, but nothing outside was written. *high is set, never cleared, where a text has a byte above

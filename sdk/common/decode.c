@@ -8,19 +8,6 @@
 #include "sdk/common/anyvalue.h"
 #include "sdk/common/wire.h"
 
-enum { /* tags, as in anyvalue.c */
-       TAG_KEY = 0x0a,
-       TAG_VALUE = 0x12,
-       TAG_ELEMENT = 0x0a,
-       TAG_STRING = 0x0a,
-       TAG_BOOL = 0x10,
-       TAG_INT = 0x18,
-       TAG_DOUBLE = 0x21,
-       TAG_ARRAY = 0x2a,
-       TAG_MAP = 0x32,
-       TAG_BYTES = 0x3a,
-};
-
 /* The state of this part: one piece of memory for each thread that has read an array or a map. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
@@ -87,7 +74,7 @@ static size_t elements(const weft__wire *list)
     weft__wire field;
     size_t count = 0;
     while (weft__wire_next(&at, end, &field))
-        count += field.tag == TAG_ELEMENT;
+        count += field.tag == WEFT__ANY_ELEMENT;
     return count;
 }
 
@@ -98,9 +85,9 @@ static void split(const weft__wire *entry, weft__wire *name, weft__wire *value)
     weft__wire field;
     *name = *value = (weft__wire){ 0 };
     while (weft__wire_next(&at, end, &field)) {
-        if (field.tag == TAG_KEY)
+        if (field.tag == WEFT__ANY_KEY)
             *name = field;
-        else if (field.tag == TAG_VALUE)
+        else if (field.tag == WEFT__ANY_VALUE)
             *value = field;
     }
 }
@@ -110,15 +97,15 @@ static size_t room_below(const weft__wire *value, unsigned depth)
 {
     weft__wire list, element, name, inner;
     if (depth > WEFT__VALUE_DEPTH_MOST || !chosen(value->data, value->size, &list) ||
-        (list.tag != TAG_ARRAY && list.tag != TAG_MAP))
+        (list.tag != WEFT__ANY_ARRAY && list.tag != WEFT__ANY_MAP))
         return 0;
-    size_t room = elements(&list) * (list.tag == TAG_ARRAY ? sizeof(weft_value) : sizeof(weft_attribute));
+    size_t room = elements(&list) * (list.tag == WEFT__ANY_ARRAY ? sizeof(weft_value) : sizeof(weft_attribute));
     const uint8_t *at = list.data, *end = at + list.size;
     while (weft__wire_next(&at, end, &element)) {
-        if (element.tag != TAG_ELEMENT)
+        if (element.tag != WEFT__ANY_ELEMENT)
             continue;
         inner = element;
-        if (list.tag == TAG_MAP)
+        if (list.tag == WEFT__ANY_MAP)
             split(&element, &name, &inner);
         room += room_below(&inner, depth + 1);
     }
@@ -145,7 +132,7 @@ static weft_value read_array(struct arena *arena, const weft__wire *list, unsign
     const uint8_t *at = list->data, *end = at + list->size;
     weft__wire element;
     while (i < count && weft__wire_next(&at, end, &element))
-        if (element.tag == TAG_ELEMENT)
+        if (element.tag == WEFT__ANY_ELEMENT)
             values[i++] = read_value(arena, &element, depth);
     return weft_array_n(values, count);
 }
@@ -157,7 +144,7 @@ static weft_value read_map(struct arena *arena, const weft__wire *list, unsigned
     const uint8_t *at = list->data, *end = at + list->size;
     weft__wire element;
     while (i < count && weft__wire_next(&at, end, &element))
-        if (element.tag == TAG_ELEMENT)
+        if (element.tag == WEFT__ANY_ELEMENT)
             entries[i++] = read_entry(arena, &element, depth);
     return weft_map_n(entries, count);
 }
@@ -170,22 +157,22 @@ static weft_value read_value(struct arena *arena, const weft__wire *value, unsig
     if (!chosen(value->data, value->size, &field))
         return weft_empty();
     switch (field.tag) {
-    case TAG_STRING:
+    case WEFT__ANY_STRING:
         return weft_string_n(weft_text_n(field.data, field.size));
-    case TAG_BYTES:
+    case WEFT__ANY_BYTES:
         return weft_bytes(field.data, field.size);
-    case TAG_BOOL:
+    case WEFT__ANY_BOOL:
         return weft_bool(field.number != 0);
-    case TAG_INT:
+    case WEFT__ANY_INT:
         return weft_int((int64_t)field.number);
-    case TAG_DOUBLE:
+    case WEFT__ANY_DOUBLE:
         memcpy(&real, &field.number, sizeof real);
         return weft_double(real);
-    case TAG_ARRAY:
-    case TAG_MAP:
+    case WEFT__ANY_ARRAY:
+    case WEFT__ANY_MAP:
         if (arena == NULL || depth > WEFT__VALUE_DEPTH_MOST)
             return weft_empty();
-        return field.tag == TAG_ARRAY ? read_array(arena, &field, depth + 1) : read_map(arena, &field, depth + 1);
+        return field.tag == WEFT__ANY_ARRAY ? read_array(arena, &field, depth + 1) : read_map(arena, &field, depth + 1);
     default:
         return weft_empty();
     }
@@ -197,7 +184,8 @@ bool weft__keyvalue_get(const uint8_t *data, size_t size, weft_attribute *attrib
     split(&entry, &name, &value);
     if (name.size == 0)
         return false;
-    bool nested = chosen(value.data, value.size, &field) && (field.tag == TAG_ARRAY || field.tag == TAG_MAP);
+    bool nested =
+        chosen(value.data, value.size, &field) && (field.tag == WEFT__ANY_ARRAY || field.tag == WEFT__ANY_MAP);
     *attribute = read_entry(nested ? take_arena(room_below(&value, 1)) : NULL, &entry, 1);
     return true;
 }

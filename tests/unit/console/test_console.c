@@ -234,17 +234,24 @@ static void long_texts_are_cut(void **state)
     free(huge);
 }
 
+static char block[65536];
+
+/* Until it takes no more; it does not block any more either. */
+static void fill(int fd)
+{
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    while (write(fd, block, sizeof block) > 0)
+        ;
+}
+
 /* Nobody reads: the exporter hands the wait to the pump, goes on when there is room, and can be told to give up. */
 static void a_full_pipe_is_waited_for(void **state)
 {
     (void)state;
     int ends[2];
     stage on;
-    static char block[65536];
     assert_int_equal(pipe(ends), 0);
-    fcntl(ends[1], F_SETFL, O_NONBLOCK);
-    while (write(ends[1], block, sizeof block) > 0)
-        ;
+    fill(ends[1]);
     fcntl(ends[1], F_SETFL, 0);
     begin(&on, ends[1]);
     add_named(&on, "late");
@@ -277,11 +284,8 @@ static void a_wait_is_given_up(void **state)
     (void)state;
     int ends[2];
     stage on;
-    static char block[65536];
     assert_int_equal(pipe(ends), 0);
-    fcntl(ends[1], F_SETFL, O_NONBLOCK);
-    while (write(ends[1], block, sizeof block) > 0)
-        ;
+    fill(ends[1]);
     begin(&on, ends[1]); /* and a descriptor that does not block is no other */
     add_named(&on, "late");
     bool done = send_it(&on);
