@@ -2,6 +2,8 @@
 #ifndef WEFT_SDK_BASE_RANDOM_H
 #define WEFT_SDK_BASE_RANDOM_H
 
+#include <stdatomic.h>
+
 #include "sdk/base/base.h"
 
 /* xoshiro256**: 1 ns for 8 bytes. One per thread; all zero is "not seeded". */
@@ -36,5 +38,7 @@ WEFT_INLINE uint64_t weft__random_span_id(weft__random *random)
 
 /* From getrandom, else from what the machine has; never all zero. */
 WEFT_PRIVATE void weft__random_seed(weft__random *random);
+/* Tests: while this is not 0, every seed is made from it, and counts it up: the same runs give the same numbers. */
+extern _Atomic uint64_t weft__random_fixed;
 
 #endif

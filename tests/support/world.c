@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "sdk/base/clock.h"
+#include "sdk/base/random.h"
 #include "sdk/common/pump.h"
 #include "tests/support/world_state.h"
 
@@ -28,12 +29,14 @@ void world_start(uint64_t seed)
     world.random = seed * 2 + 1;
     world.started = true;
     world_request_count = 0;
+    atomic_store(&weft__random_fixed, (seed << 32) + 1);
     weft__clock_virtual(BEGIN);
 }
 
 void world_stop(void)
 {
     world.started = false;
+    atomic_store(&weft__random_fixed, 0);
     weft__clock_virtual(0);
 }
 

@@ -69,6 +69,31 @@ static void accounts_are_right_whatever_the_network_does(void **state)
     world_seeds(a_seed, getenv("WEFT_TEST_SLOW") != NULL ? 20 : 150);
 }
 
+/* What a seed did, in numbers. */
+static uint64_t digest(uint64_t seed)
+{
+    world_start(seed);
+    a_seed(seed);
+    weft_destination_stats stats = probe_stats(0, 0);
+    uint64_t sum = stats.exported;
+    const uint64_t parts[] = {
+        stats.dropped_queue, stats.dropped_rejected, stats.dropped_failed, stats.dropped_stop,
+        stats.batches,       stats.retries,          world_requests(),     (uint64_t)world_now()
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        sum = sum * 1000003 + parts[i];
+    world_stop();
+    return sum;
+}
+
+static void a_seed_replays(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 10; seed++)
+        assert_int_equal(digest(seed), digest(seed));
+    assert_int_not_equal(digest(1), digest(2));
+}
+
 static world_answer silence(void *arg, const weft__request *request)
 {
     (void)arg, (void)request;
@@ -140,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(accounts_are_right_whatever_the_network_does, world_teardown),
+        cmocka_unit_test_teardown(a_seed_replays, world_teardown),
         cmocka_unit_test_teardown(stop_keeps_its_timeout_against_each_of_them, world_teardown),
         cmocka_unit_test_teardown(what_comes_through_in_the_end_is_exported, world_teardown),
     };
