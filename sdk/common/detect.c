@@ -86,7 +86,8 @@ static bool read_start_ticks(unsigned long long *ticks)
     char *at = strrchr(stat, ')');
     for (int field = 2; at != NULL && field < 22; field++)
         at = strchr(at + 1, ' ');
-    return at != NULL && sscanf(at, " %llu", ticks) == 1;
+    *ticks = at != NULL ? strtoull(at, NULL, 10) : 0;
+    return *ticks != 0;
 }
 
 static void detect_creation_time(weft__resource *resource)

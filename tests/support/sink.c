@@ -9,6 +9,8 @@
 
 extern char **environ;
 
+test_told told;
+
 static weft_status export_spans(void *self, weft_batch *batch, uint32_t timeout_ms)
 {
     test_sink *sink = self;
@@ -52,19 +54,19 @@ weft_exporter *test_sink_exporter(test_sink *sink)
 
 static void hear(void *data, weft_importance importance, const char *line)
 {
-    test_told *told = data;
+    test_told *here = data;
     if (importance == WEFT_DIAGNOSTIC_INFO) {
-        atomic_fetch_add(&told->infos, 1);
+        atomic_fetch_add(&here->infos, 1);
         return;
     }
-    atomic_fetch_add(&told->count, 1);
-    snprintf(told->line, sizeof told->line, "%s", line);
+    atomic_fetch_add(&here->count, 1);
+    snprintf(here->line, sizeof here->line, "%s", line);
 }
 
-void test_told_start(test_told *told)
+void test_told_start(test_told *here)
 {
-    memset(told, 0, sizeof *told);
-    weft_diagnostics_set(hear, told);
+    memset(here, 0, sizeof *here);
+    weft_diagnostics_set(hear, here);
 }
 
 void test_environment_clear(void)
@@ -81,4 +83,19 @@ void test_environment_clear(void)
         unsetenv(name);
         variable = environ;
     }
+}
+
+int test_setup(void **state)
+{
+    (void)state;
+    test_environment_clear();
+    test_told_start(&told);
+    return 0;
+}
+
+int test_teardown(void **state)
+{
+    (void)state;
+    weft_diagnostics_set(NULL, NULL);
+    return 0;
 }

@@ -20,9 +20,14 @@ typedef struct test_told {
     char line[1024]; /* the last one that counted */
 } test_told;
 
-void test_told_start(test_told *told);
+void test_told_start(test_told *here);
 
 /* Removes every OTEL_ variable. */
 void test_environment_clear(void);
+
+/* For cmocka: both of these before a test, in which told says what was diagnosed; and stderr again after it. */
+extern test_told told;
+int test_setup(void **state);
+int test_teardown(void **state);
 
 #endif

@@ -8,39 +8,10 @@
 
 #include <cmocka.h>
 
-#include "sdk/base/diag.h"
 #include "sdk/common/env.h"
+#include "tests/support/sink.h"
 
-#define NAME "WEFT_TEST_VALUE"
-
-static struct {
-    int count;
-    char line[1024];
-} told;
-
-static void hear(void *data, weft_importance importance, const char *line)
-{
-    (void)data;
-    (void)importance;
-    told.count++;
-    snprintf(told.line, sizeof told.line, "%s", line);
-}
-
-static int start(void **state)
-{
-    (void)state;
-    told.count = 0;
-    unsetenv(NAME);
-    weft__diag_set(hear, NULL);
-    return 0;
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    weft__diag_set(NULL, NULL);
-    return 0;
-}
+#define NAME "OTEL_TEST_VALUE"
 
 /* The one diagnostic since the last call names the variable, what it holds, and what is used. */
 static void assert_told(const char *text, const char *used)
@@ -225,16 +196,16 @@ static void the_point_is_a_point_in_every_locale(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(empty_is_unset, start, finish),
-        cmocka_unit_test_setup_teardown(booleans_are_true_and_false_in_any_case, start, finish),
-        cmocka_unit_test_setup_teardown(other_booleans_are_false_and_diagnosed, start, finish),
-        cmocka_unit_test_setup_teardown(integers_within_their_range, start, finish),
-        cmocka_unit_test_setup_teardown(bad_integers_are_ignored_and_diagnosed, start, finish),
-        cmocka_unit_test_setup_teardown(no_limit_is_told_as_such, start, finish),
-        cmocka_unit_test_setup_teardown(milliseconds, start, finish),
-        cmocka_unit_test_setup_teardown(names_in_any_case, start, finish),
-        cmocka_unit_test_setup_teardown(ratios, start, finish),
-        cmocka_unit_test_setup_teardown(the_point_is_a_point_in_every_locale, start, finish),
+        cmocka_unit_test_setup_teardown(empty_is_unset, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(booleans_are_true_and_false_in_any_case, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(other_booleans_are_false_and_diagnosed, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(integers_within_their_range, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(bad_integers_are_ignored_and_diagnosed, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(no_limit_is_told_as_such, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(milliseconds, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(names_in_any_case, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(ratios, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(the_point_is_a_point_in_every_locale, test_setup, test_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,41 +8,11 @@
 
 #include <cmocka.h>
 
-#include "sdk/base/diag.h"
 #include "sdk/base/text.h"
 #include "sdk/common/detect.h"
 #include "sdk/common/env.h"
 #include "sdk/common/resource.h"
-
-static struct {
-    int count;
-    char line[1024];
-} told;
-
-static void hear(void *data, weft_importance importance, const char *line)
-{
-    (void)data;
-    (void)importance;
-    told.count++;
-    snprintf(told.line, sizeof told.line, "%s", line);
-}
-
-static int start(void **state)
-{
-    (void)state;
-    told.count = 0;
-    unsetenv("OTEL_RESOURCE_ATTRIBUTES");
-    unsetenv("OTEL_SERVICE_NAME");
-    weft__diag_set(hear, NULL);
-    return 0;
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    weft__diag_set(NULL, NULL);
-    return 0;
-}
+#include "tests/support/sink.h"
 
 static void assert_text(const weft__resource *resource, const char *key, const char *text)
 {
@@ -382,22 +352,22 @@ static void the_creation_time_is_that_of_the_process(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(RE_001_RE_004_from_attributes_and_back, start, finish),
-        cmocka_unit_test_setup_teardown(RE_002_the_empty_resource, start, finish),
-        cmocka_unit_test_setup_teardown(one_key_is_there_once, start, finish),
-        cmocka_unit_test_setup_teardown(RE_003_merge_the_updating_side_wins, start, finish),
-        cmocka_unit_test_setup_teardown(schema_urls_merge, start, finish),
-        cmocka_unit_test_setup_teardown(bad_attributes_are_left_out, start, finish),
-        cmocka_unit_test_setup_teardown(a_resource_has_an_end, start, finish),
-        cmocka_unit_test_setup_teardown(RE_005_the_service_has_a_name, start, finish),
-        cmocka_unit_test_setup_teardown(EV_003_the_service_name_by_precedence, start, finish),
-        cmocka_unit_test_setup_teardown(EV_002_resource_attributes, start, finish),
-        cmocka_unit_test_setup_teardown(EV_002_a_broken_list_is_not_used_at_all, start, finish),
-        cmocka_unit_test_setup_teardown(the_environment_can_be_ignored, start, finish),
-        cmocka_unit_test_setup_teardown(RE_007_what_an_sdk_says_of_itself, start, finish),
-        cmocka_unit_test_setup_teardown(RE_006_detectors_have_their_reserved_names, start, finish),
-        cmocka_unit_test_setup_teardown(each_instance_has_an_id_of_its_own, start, finish),
-        cmocka_unit_test_setup_teardown(the_creation_time_is_that_of_the_process, start, finish),
+        cmocka_unit_test_setup_teardown(RE_001_RE_004_from_attributes_and_back, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(RE_002_the_empty_resource, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(one_key_is_there_once, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(RE_003_merge_the_updating_side_wins, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(schema_urls_merge, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(bad_attributes_are_left_out, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(a_resource_has_an_end, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(RE_005_the_service_has_a_name, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_003_the_service_name_by_precedence, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_002_resource_attributes, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_002_a_broken_list_is_not_used_at_all, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(the_environment_can_be_ignored, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(RE_007_what_an_sdk_says_of_itself, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(RE_006_detectors_have_their_reserved_names, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(each_instance_has_an_id_of_its_own, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(the_creation_time_is_that_of_the_process, test_setup, test_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,26 +13,14 @@
 #include "sdk/trace/sampler.h"
 #include "tests/support/sink.h"
 
-static test_told told;
-
 WEFT_INSTRUMENTATION("test.environment", "1");
 
 enum { SOON = 10000 };
 
 static int start(void **state)
 {
-    (void)state;
-    test_environment_clear();
     weft__diag_least(WEFT__INFO);
-    test_told_start(&told);
-    return 0;
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    weft_diagnostics_set(NULL, NULL);
-    return 0;
+    return test_setup(state);
 }
 
 /* One diagnostic that names the variable, its value, and what is used instead. */
@@ -377,18 +365,18 @@ static void files_are_told_of(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(EV_001_disabled, start, finish),
-        cmocka_unit_test_setup_teardown(the_environment_can_be_ignored, start, finish),
-        cmocka_unit_test_setup_teardown(EV_004_log_level, start, finish),
-        cmocka_unit_test_setup_teardown(EV_005_propagators, start, finish),
-        cmocka_unit_test_setup_teardown(EV_006_batch_processor, start, finish),
-        cmocka_unit_test_setup_teardown(batch_options_in_code_win, start, finish),
-        cmocka_unit_test_setup_teardown(EV_021_sampler, start, finish),
-        cmocka_unit_test_setup_teardown(EV_022_sampler_argument, start, finish),
-        cmocka_unit_test_setup_teardown(EV_021_a_sampler_in_code_wins, start, finish),
-        cmocka_unit_test_setup_teardown(EV_010_exporters, start, finish),
-        cmocka_unit_test_setup_teardown(EV_010_exporters_in_code_win, start, finish),
-        cmocka_unit_test_setup_teardown(files_are_told_of, start, finish),
+        cmocka_unit_test_setup_teardown(EV_001_disabled, start, test_teardown),
+        cmocka_unit_test_setup_teardown(the_environment_can_be_ignored, start, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_004_log_level, start, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_005_propagators, start, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_006_batch_processor, start, test_teardown),
+        cmocka_unit_test_setup_teardown(batch_options_in_code_win, start, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_021_sampler, start, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_022_sampler_argument, start, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_021_a_sampler_in_code_wins, start, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_010_exporters, start, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_010_exporters_in_code_win, start, test_teardown),
+        cmocka_unit_test_setup_teardown(files_are_told_of, start, test_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

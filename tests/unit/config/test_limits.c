@@ -9,8 +9,6 @@
 
 #include "tests/support/sink.h"
 
-static test_told told;
-
 WEFT_INSTRUMENTATION("test.limits", "1");
 
 enum { GIVEN = 5, SOON = 10000 };
@@ -22,21 +20,6 @@ typedef struct seen {
 } seen;
 
 static const seen ALL = { GIVEN, GIVEN, GIVEN, GIVEN, GIVEN, 10, 3, 0, 0, 0 };
-
-static int start(void **state)
-{
-    (void)state;
-    test_environment_clear();
-    test_told_start(&told);
-    return 0;
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    weft_diagnostics_set(NULL, NULL);
-    return 0;
-}
 
 static uint32_t depth_of(const weft_value *value)
 {
@@ -273,17 +256,17 @@ static void TR_058_TR_060_limits_in_code(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_defaults_let_all_through, start, finish),
-        cmocka_unit_test_setup_teardown(EV_013_span_attributes, start, finish),
-        cmocka_unit_test_setup_teardown(EV_014_span_attribute_length, start, finish),
-        cmocka_unit_test_setup_teardown(EV_015_events, start, finish),
-        cmocka_unit_test_setup_teardown(EV_016_links, start, finish),
-        cmocka_unit_test_setup_teardown(EV_017_event_attributes, start, finish),
-        cmocka_unit_test_setup_teardown(EV_018_link_attributes, start, finish),
-        cmocka_unit_test_setup_teardown(EV_023_attribute_length, start, finish),
-        cmocka_unit_test_setup_teardown(EV_024_attributes, start, finish),
-        cmocka_unit_test_setup_teardown(the_specific_variable_before_the_general_one, start, finish),
-        cmocka_unit_test_setup_teardown(TR_058_TR_060_limits_in_code, start, finish),
+        cmocka_unit_test_setup_teardown(the_defaults_let_all_through, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_013_span_attributes, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_014_span_attribute_length, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_015_events, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_016_links, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_017_event_attributes, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_018_link_attributes, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_023_attribute_length, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(EV_024_attributes, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(the_specific_variable_before_the_general_one, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(TR_058_TR_060_limits_in_code, test_setup, test_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

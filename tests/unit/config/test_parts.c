@@ -10,7 +10,6 @@
 
 #include "tests/support/sink.h"
 
-static test_told told;
 static int freed;
 
 WEFT_INSTRUMENTATION("test.parts", "1");
@@ -19,18 +18,8 @@ enum { SOON = 10000 };
 
 static int start(void **state)
 {
-    (void)state;
     freed = 0;
-    test_environment_clear();
-    test_told_start(&told);
-    return 0;
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    weft_diagnostics_set(NULL, NULL);
-    return 0;
+    return test_setup(state);
 }
 
 static void count_free(void *self)
@@ -389,17 +378,17 @@ static void options_of_an_older_program(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(TR_053_a_sampler_may_change_the_tracestate, start, finish),
-        cmocka_unit_test_setup_teardown(TR_054_a_sampler_sees_the_whole_parent, start, finish),
-        cmocka_unit_test_setup_teardown(decisions, start, finish),
-        cmocka_unit_test_setup_teardown(TR_057_ids_of_ones_own, start, finish),
-        cmocka_unit_test_setup_teardown(incomplete_ids_are_not_used, start, finish),
-        cmocka_unit_test_setup_teardown(processors_are_called_in_order, start, finish),
-        cmocka_unit_test_setup_teardown(a_processor_alone, start, finish),
-        cmocka_unit_test_setup_teardown(parts_are_taken_whatever_happens, start, finish),
-        cmocka_unit_test_setup_teardown(null_parts_are_the_errors_they_look_like, start, finish),
-        cmocka_unit_test_setup_teardown(more_parts_than_there_is_room_for, start, finish),
-        cmocka_unit_test_setup_teardown(options_of_an_older_program, start, finish),
+        cmocka_unit_test_setup_teardown(TR_053_a_sampler_may_change_the_tracestate, start, test_teardown),
+        cmocka_unit_test_setup_teardown(TR_054_a_sampler_sees_the_whole_parent, start, test_teardown),
+        cmocka_unit_test_setup_teardown(decisions, start, test_teardown),
+        cmocka_unit_test_setup_teardown(TR_057_ids_of_ones_own, start, test_teardown),
+        cmocka_unit_test_setup_teardown(incomplete_ids_are_not_used, start, test_teardown),
+        cmocka_unit_test_setup_teardown(processors_are_called_in_order, start, test_teardown),
+        cmocka_unit_test_setup_teardown(a_processor_alone, start, test_teardown),
+        cmocka_unit_test_setup_teardown(parts_are_taken_whatever_happens, start, test_teardown),
+        cmocka_unit_test_setup_teardown(null_parts_are_the_errors_they_look_like, start, test_teardown),
+        cmocka_unit_test_setup_teardown(more_parts_than_there_is_room_for, start, test_teardown),
+        cmocka_unit_test_setup_teardown(options_of_an_older_program, start, test_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

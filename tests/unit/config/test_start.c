@@ -14,25 +14,9 @@
 #include "sdk/trace/provider.h"
 #include "tests/support/sink.h"
 
-static test_told told;
 static WEFT_SCOPE(early, "test.early", "1");
 
 enum { SOON = 10000 };
-
-static int start(void **state)
-{
-    (void)state;
-    test_environment_clear();
-    test_told_start(&told);
-    return 0;
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    weft_diagnostics_set(NULL, NULL);
-    return 0;
-}
 
 static weft_sdk start_with(test_sink *sink, bool local)
 {
@@ -325,18 +309,18 @@ static void a_child_may_start_what_its_parent_has_stopped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(before_any_start_all_calls_do_nothing, start, finish),
-        cmocka_unit_test_setup_teardown(TR_001_TR_002_TR_007_TR_008_one_sdk, start, finish),
-        cmocka_unit_test_setup_teardown(a_second_start_shares_the_first, start, finish),
-        cmocka_unit_test_setup_teardown(the_global_one_is_number_0, start, finish),
-        cmocka_unit_test_setup_teardown(TR_001_several_side_by_side, start, finish),
-        cmocka_unit_test_setup_teardown(scopes_of_a_stopped_sdk_stay_dead, start, finish),
-        cmocka_unit_test_setup_teardown(more_than_there_are_slots, start, finish),
-        cmocka_unit_test_setup_teardown(two_hundred_lives, start, finish),
-        cmocka_unit_test_setup_teardown(stop_from_several_threads, start, finish),
-        cmocka_unit_test_setup_teardown(TR_006_starts_and_stops_while_others_trace, start, finish),
-        cmocka_unit_test_setup_teardown(a_forked_child_does_nothing, start, finish),
-        cmocka_unit_test_setup_teardown(a_child_may_start_what_its_parent_has_stopped, start, finish),
+        cmocka_unit_test_setup_teardown(before_any_start_all_calls_do_nothing, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(TR_001_TR_002_TR_007_TR_008_one_sdk, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(a_second_start_shares_the_first, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(the_global_one_is_number_0, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(TR_001_several_side_by_side, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(scopes_of_a_stopped_sdk_stay_dead, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(more_than_there_are_slots, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(two_hundred_lives, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(stop_from_several_threads, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(TR_006_starts_and_stops_while_others_trace, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(a_forked_child_does_nothing, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(a_child_may_start_what_its_parent_has_stopped, test_setup, test_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,26 +11,9 @@
 
 #include "tests/support/sink.h"
 
-static test_told told;
-
 WEFT_INSTRUMENTATION("test.stop", "1");
 
 enum { SOON = 20000, BRIEF = 100 };
-
-static int start(void **state)
-{
-    (void)state;
-    test_environment_clear();
-    test_told_start(&told);
-    return 0;
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    weft_diagnostics_set(NULL, NULL);
-    return 0;
-}
 
 static weft_sdk start_with(weft_processor *processor, weft_exporter *exporter)
 {
@@ -296,14 +279,14 @@ static void counters_begin_anew_with_each_start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_processor_that_hangs_in_its_stop, start, finish),
-        cmocka_unit_test_setup_teardown(a_processor_that_hangs_in_its_flush, start, finish),
-        cmocka_unit_test_setup_teardown(a_processor_that_hangs_on_a_tracing_thread, start, finish),
-        cmocka_unit_test_setup_teardown(an_exporter_that_hangs, start, finish),
-        cmocka_unit_test_setup_teardown(failures_are_reported, start, finish),
-        cmocka_unit_test_setup_teardown(no_time_at_all, start, finish),
-        cmocka_unit_test_setup_teardown(counters_never_exceed_what_was_created, start, finish),
-        cmocka_unit_test_setup_teardown(counters_begin_anew_with_each_start, start, finish),
+        cmocka_unit_test_setup_teardown(a_processor_that_hangs_in_its_stop, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(a_processor_that_hangs_in_its_flush, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(a_processor_that_hangs_on_a_tracing_thread, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(an_exporter_that_hangs, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(failures_are_reported, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(no_time_at_all, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(counters_never_exceed_what_was_created, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(counters_begin_anew_with_each_start, test_setup, test_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
