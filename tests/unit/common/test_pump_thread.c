@@ -187,6 +187,32 @@ static void stops_and_flushes_from_several_threads(void **state)
     }
 }
 
+static void *stop_other(void *arg)
+{
+    (void)arg;
+    return weft__pump_detach(1, LONG_MS) == WEFT_OK ? NULL : &resource;
+}
+
+static void two_sdks_stop_at_once(void **state)
+{
+    (void)state;
+    size_t count = rounds(500);
+    for (size_t i = 0; i < count; i++) {
+        pthread_t thread;
+        void *bad;
+        records_start(0);
+        records_start(1);
+        attach(0, weft_exporter_new(&counting, NULL), &(weft_batch_options){ 0 });
+        attach(1, weft_exporter_new(&counting, NULL), &(weft_batch_options){ 0 });
+        assert_int_equal(pthread_create(&thread, NULL, stop_other, NULL), 0);
+        assert_int_equal(weft__pump_detach(0, LONG_MS), WEFT_OK);
+        pthread_join(thread, &bad);
+        assert_null(bad);
+        records_stop(0);
+        records_stop(1);
+    }
+}
+
 /* An exporter that does not come back until it is let go. */
 static sem_t inside, let_go;
 
@@ -289,6 +315,7 @@ int main(void)
         cmocka_unit_test(a_single_record_goes_without_a_flush),
         cmocka_unit_test(starts_and_stops),
         cmocka_unit_test(stops_and_flushes_from_several_threads),
+        cmocka_unit_test(two_sdks_stop_at_once),
         cmocka_unit_test(stop_keeps_its_timeout_when_the_worker_hangs),
         cmocka_unit_test(a_blocking_exporter_with_a_thread_stalls_nobody),
     };
