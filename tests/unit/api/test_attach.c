@@ -129,7 +129,8 @@ static void unwind_after_longjmp_leaves_and_ends(void **state)
     assert_int_equal(current(), 1);
     if (setjmp(place) == 0) {
         enter(10);
-        attach(3);
+        const weft_context elsewhere = { .span = { .trace_id = { 1 }, .span_id = { 12 } }, .record_ = 12 };
+        assert_true(weft_context_attach(&elsewhere).serial_ != 0); /* attached, not entered: its span goes on */
         enter(11);
         longjmp(place, 1);
     }

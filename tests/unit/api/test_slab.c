@@ -54,6 +54,7 @@ static void a_number_is_void_when_the_last_reference_has_gone(void **state)
     assert_true(weft__slab_drop(ref));
     assert_false(weft__slab_hold(ref));
     assert_false(weft__slab_drop(ref));
+    assert_false(weft__slab_hold(ref + 1)); /* the next generation, before it lives */
     /* The next owner of the same memory is out of reach of the old number. */
     weft__ref next = weft__slab_new(8, &again);
     assert_ptr_equal(again, data);
