@@ -34,17 +34,6 @@ static bool is_metadata(char c)
     return c == '\t' || c == ' ' || visible_except(c, ",");
 }
 
-/* Cuts the piece before the mark off the text. */
-static weft_text next_piece(weft_text *text, char mark)
-{
-    const char *end = text->size != 0 ? memchr(text->data, mark, text->size) : NULL;
-    weft_text piece = { text->data, end != NULL ? (size_t)(end - text->data) : text->size };
-    size_t passed = piece.size + (end != NULL);
-    text->data += passed;
-    text->size -= passed;
-    return piece;
-}
-
 static weft_text keep(weft__baggage_reader *reader, weft_text text)
 {
     char *copy = reader->bytes + reader->used;
@@ -75,9 +64,9 @@ static bool keep_value(weft__baggage_reader *reader, weft_text text, weft_text *
 static void parse_member(weft__baggage_reader *reader, weft_text member)
 {
     weft_text rest = member;
-    weft_text pair = next_piece(&rest, ';');
+    weft_text pair = weft__cut(&rest, ';');
     weft_text value = pair;
-    weft_text key = next_piece(&value, '=');
+    weft_text key = weft__cut(&value, '=');
     bool equals = key.size != pair.size;
     key = weft__trim(key);
     if (!equals || !is_token(key) || reader->count == reader->most)
@@ -96,7 +85,7 @@ static void parse_member(weft__baggage_reader *reader, weft_text member)
 void weft__baggage_parse(weft__baggage_reader *reader, weft_text header)
 {
     while (header.size != 0) {
-        weft_text member = next_piece(&header, ',');
+        weft_text member = weft__cut(&header, ',');
         if (reader->full || member.size > reader->room - reader->seen) {
             reader->full = true;
             return;

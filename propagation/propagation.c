@@ -102,11 +102,7 @@ weft_status weft_propagators_set(const char *names)
     unsigned at = 0;
     pthread_mutex_lock(&state.lock);
     while (rest.size != 0) {
-        const char *comma = memchr(rest.data, ',', rest.size);
-        size_t size = comma != NULL ? (size_t)(comma - rest.data) : rest.size;
-        weft_text name = weft__trim((weft_text){ rest.data, size });
-        size += comma != NULL;
-        rest = (weft_text){ rest.data + size, rest.size - size };
+        weft_text name = weft__trim(weft__cut(&rest, ','));
         uint32_t number = find(name);
         if (number != 0 && !is_in(set, number)) {
             set |= (uint64_t)number << at;

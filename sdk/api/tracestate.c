@@ -53,17 +53,6 @@ static bool valid_value(weft_text value)
            all_of(value.data, value.size, VALUE);
 }
 
-/* Cuts the next piece before a comma off the text. */
-static weft_text next_piece(weft_text *text)
-{
-    const char *comma = text->size != 0 ? memchr(text->data, ',', text->size) : NULL;
-    weft_text piece = { text->data, comma != NULL ? (size_t)(comma - text->data) : text->size };
-    size_t passed = piece.size + (comma != NULL);
-    text->data += passed;
-    text->size -= passed;
-    return piece;
-}
-
 /* The value of a member of this key; {NULL}: it is another's. */
 static weft_text value_of(weft_text member, const char *key, size_t key_size)
 {
@@ -75,7 +64,7 @@ static weft_text value_of(weft_text member, const char *key, size_t key_size)
 static weft_text find(weft_text members, const char *key, size_t key_size)
 {
     while (members.size != 0) {
-        weft_text value = value_of(next_piece(&members), key, key_size);
+        weft_text value = value_of(weft__cut(&members, ','), key, key_size);
         if (value.data != NULL)
             return value;
     }
@@ -90,7 +79,7 @@ weft_text weft__tracestate_find(weft_text members, const char *key)
 bool weft__tracestate_append(char *out, size_t *size, size_t *members, weft_text text)
 {
     while (text.size != 0) {
-        weft_text member = weft__trim(next_piece(&text));
+        weft_text member = weft__trim(weft__cut(&text, ','));
         if (member.size == 0)
             continue;
         const char *equals = memchr(member.data, '=', member.size);

@@ -100,6 +100,16 @@ weft_text weft__trim(weft_text text)
     return text;
 }
 
+weft_text weft__cut(weft_text *text, char mark)
+{
+    const char *end = text->size != 0 ? memchr(text->data, mark, text->size) : NULL;
+    weft_text piece = { text->data, end != NULL ? (size_t)(end - text->data) : text->size };
+    size_t passed = piece.size + (end != NULL);
+    text->data += passed;
+    text->size -= passed;
+    return piece;
+}
+
 bool weft__same(weft_text a, const char *b)
 {
     size_t size = b != NULL ? strlen(b) : 0;

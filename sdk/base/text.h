@@ -9,6 +9,8 @@ WEFT_PRIVATE void weft__hex_put(char *out, const uint8_t *data, size_t size);
 /* Lower-case digits alone, as W3C wants them; false (out undefined) otherwise. */
 WEFT_PRIVATE bool weft__hex_get(uint8_t *out, const char *text, size_t size);
 WEFT_PRIVATE weft_text weft__trim(weft_text text); /* blanks and tabs */
+/* Takes the piece before the mark, or all where there is none, off the text, and the mark with it. */
+WEFT_PRIVATE weft_text weft__cut(weft_text *text, char mark);
 WEFT_PRIVATE bool weft__same(weft_text a, const char *b);
 WEFT_PRIVATE bool weft__same_any_case(weft_text a, const char *b); /* ASCII */
 /* Copies like snprintf: never more than size with its NUL; returns the full size. */
