@@ -27,6 +27,7 @@ typedef struct weft__lane {
     _Atomic uint64_t drained;
     /* The round under way: a flush, or the flush and the stop of a detach. */
     enum { WEFT__ROUND_NONE, WEFT__ROUND_FLUSH, WEFT__ROUND_STOP } round;
+    bool seen;      /* by the worker, which serves it from then on */
     bool detaching; /* ... the latter: the stop follows */
     int64_t deadline;
     uint64_t ticket;

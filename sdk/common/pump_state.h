@@ -41,7 +41,7 @@ typedef struct weft__pump_state {
     pthread_cond_t changed; /* on CLOCK_MONOTONIC */
     _Atomic int process;    /* whose all this is; in a forked child none of it may be touched */
     weft__pump *current;
-    weft__lane *lanes[WEFT__SDKS]; /* attached; or gone, for their counters */
+    weft__lane *_Atomic lanes[WEFT__SDKS]; /* attached; or gone, for their counters */
     weft__pump *abandoned_pumps;
     weft__lane *abandoned_lanes;
 } weft__pump_state;

@@ -18,10 +18,22 @@ struct drain {
     int64_t arrival;
 };
 
-/* Whose record it is; NULL: nobody's any more, or not for export. */
-static weft__lane *lane_of(const weft__pump *pump, const weft__block *head)
+/* The lane in that slot; also one that was attached after this step began, whose first records are there already. */
+static weft__lane *find_lane(weft__pump *pump, uint32_t slot)
 {
-    weft__lane *lane = pump->lanes[WEFT__SDK_SLOT(head->sdk)];
+    if (pump->lanes[slot] != NULL)
+        return pump->lanes[slot];
+    weft__lane *late = atomic_load_explicit(&weft__pumps.lanes[slot], memory_order_acquire);
+    if (late == NULL || late->seen || atomic_load_explicit(&late->abandoned, memory_order_acquire))
+        return NULL;
+    pump->again = true;
+    return late;
+}
+
+/* Whose record it is; NULL: nobody's any more, or not for export. */
+static weft__lane *lane_of(weft__pump *pump, const weft__block *head)
+{
+    weft__lane *lane = find_lane(pump, WEFT__SDK_SLOT(head->sdk));
     bool wanted = (head->flags & WEFT_FLAG_SAMPLED) != 0;
     return wanted && lane != NULL && (lane->tag == 0 || lane->tag == head->sdk) ? lane : NULL;
 }
@@ -73,8 +85,10 @@ static void look_around(weft__pump *pump, weft__wanted wanted[WEFT__SDKS])
     for (size_t i = 0; i < WEFT__SDKS; i++) {
         weft__lane *lane = abandoned(pump) ? NULL : weft__pumps.lanes[i];
         pump->lanes[i] = lane != NULL && !lane->wanted.gone ? lane : NULL;
-        if (pump->lanes[i] != NULL)
+        if (pump->lanes[i] != NULL) {
             wanted[i] = lane->wanted;
+            lane->seen = true;
+        }
     }
     pthread_mutex_unlock(&weft__pumps.lock);
 }
