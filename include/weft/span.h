@@ -93,29 +93,50 @@ static inline bool weft_span_enabled_in(weft_scope *scope)
     return WEFT_PEEK_((gate != NULL ? gate : weft_gate_find(scope))->spans) == WEFT_SPANS_ON;
 }
 
-/* The same with the size of the name in bytes, where the compiler knows it; SIZE_MAX: it ends in NUL. */
-WEFT_API weft_span weft_span_start_sized_(weft_scope *scope, const char *name, size_t name_size,
-                                          const weft_span_options *options);
-WEFT_API weft_span weft_span_enter_sized_(weft_scope *scope, const char *name, size_t name_size,
-                                          const weft_span_options *options);
+/* What the macros call: for a gate that was found before, a name, its size in bytes where the compiler knows it
+ * (SIZE_MAX: it ends in NUL), and the current context as parent. */
+WEFT_API void weft_span_start_plain_(weft_span *span, const weft_gate *gate, const char *name, size_t name_size,
+                                     weft_span_kind kind);
+WEFT_API void weft_span_enter_plain_(weft_span *span, const weft_gate *gate, const char *name, size_t name_size,
+                                     weft_span_kind kind);
 
-/* What the macros call: without an SDK and without a context, some eight instructions and no call. That a handle with
- * neither record nor hold needs no end is ABI. */
+/* Whether the options say no more than the kind; with constants the compiler answers that. */
+static inline bool weft_span_plain_(const weft_span_options *options)
+{
+    return options == NULL ||
+           (!options->root && options->parent == NULL && options->carrier == NULL && options->attributes.count == 0 &&
+            options->links.count == 0 && options->start_time == 0 && options->name_size == 0);
+}
+
+/* Without an SDK and without a context, some eight instructions and no call. That a handle with neither record nor hold
+ * needs no end is ABI. */
 static inline weft_span weft_span_start_(weft_scope *scope, const char *name, const weft_span_options *options)
 {
+    const weft_span none = { { { { 0 }, { 0 }, 0, false, { 0 }, 0 }, 0, 0, 0 } };
+    weft_span span;
+    const bool plain = weft_span_plain_(options); /* before the atomic load: behind it, constants are no longer known */
+    const weft_span_kind kind = options != NULL ? options->kind : WEFT_KIND_INTERNAL;
     const weft_gate *gate = scope != NULL ? WEFT_LOAD_(scope->gate_) : NULL;
-    weft_span none = { { { { 0 }, { 0 }, 0, false, { 0 }, 0 }, 0, 0, 0 } };
-    return gate != NULL && options == NULL && WEFT_PEEK_(gate->spans) == WEFT_SPANS_NONE
-               ? none
-               : weft_span_start_sized_(scope, name, WEFT_LITERAL_SIZE_(name), options);
+    if (gate == NULL || name == NULL || !plain)
+        return weft_span_start_in(scope, name, options);
+    if (WEFT_PEEK_(gate->spans) == WEFT_SPANS_NONE)
+        return none;
+    weft_span_start_plain_(&span, gate, name, WEFT_LITERAL_SIZE_(name), kind);
+    return span;
 }
 static inline weft_span weft_span_enter_(weft_scope *scope, const char *name, const weft_span_options *options)
 {
+    const weft_span none = { { { { 0 }, { 0 }, 0, false, { 0 }, 0 }, 0, 0, 0 } };
+    weft_span span;
+    const bool plain = weft_span_plain_(options); /* before the atomic load: behind it, constants are no longer known */
+    const weft_span_kind kind = options != NULL ? options->kind : WEFT_KIND_INTERNAL;
     const weft_gate *gate = scope != NULL ? WEFT_LOAD_(scope->gate_) : NULL;
-    weft_span none = { { { { 0 }, { 0 }, 0, false, { 0 }, 0 }, 0, 0, 0 } };
-    return gate != NULL && options == NULL && WEFT_PEEK_(gate->spans) == WEFT_SPANS_NONE
-               ? none
-               : weft_span_enter_sized_(scope, name, WEFT_LITERAL_SIZE_(name), options);
+    if (gate == NULL || name == NULL || !plain)
+        return weft_span_enter_in(scope, name, options);
+    if (WEFT_PEEK_(gate->spans) == WEFT_SPANS_NONE)
+        return none;
+    weft_span_enter_plain_(&span, gate, name, WEFT_LITERAL_SIZE_(name), kind);
+    return span;
 }
 static inline void weft_span_leave_(const weft_span *span)
 {

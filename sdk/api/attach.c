@@ -36,7 +36,7 @@ static bool is_empty(const weft_context *context)
 }
 
 /* NULL: a copy of the current one. */
-static weft_token push(const weft_context *context, uint32_t kind)
+static weft_token push(const weft_context *context, uint16_t kind)
 {
     weft_token token = { 0, 0 };
     weft__thread *thread = enter();

@@ -18,7 +18,7 @@ WEFT_INLINE target prepare(const weft_span *span)
         return to;
     to.ops = weft__ops();
     if (WEFT_LIKELY(to.ops != NULL))
-        to.thread = weft__thread_self();
+        to.thread = WEFT_LIKELY(weft__self != NULL) ? weft__self : weft__thread_make();
     return to;
 }
 

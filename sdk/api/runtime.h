@@ -26,11 +26,12 @@ enum { WEFT__IDENTITIES = 4096 }; /* distinct scopes that a process may have; mo
  * false from weft__enter is counted and nothing is done. span, name and lists are as the caller gave them, but never
  * NULL where they must not be; record_ of the handle is never 0; list elements may be anything. */
 typedef struct weft__sdk_ops {
-    /* A child of the current context, or a root where there is none; kind alone of all options. name_size SIZE_MAX:
-     * name ends in NUL. enter also pushes it on the stack. The handle's hold_ is 0, or the serial with
-     * WEFT__ENTERED. */
-    weft_span (*start)(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size, int kind);
-    weft_span (*enter)(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size, int kind);
+    /* A child of the current context, or a root where there is none. name_size SIZE_MAX: name ends in NUL. enter also
+     * pushes it on the stack. The handle's hold_ becomes 0, or the serial. */
+    void (*start)(weft_span *span, weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size,
+                  weft_span_kind kind);
+    void (*enter)(weft_span *span, weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size,
+                  weft_span_kind kind);
     /* A child of that context (or, by the options, a root). The caller has entered the thread. */
     void (*start_under)(weft__thread *thread, const weft_gate *gate, const char *name, const weft_span_options *options,
                         const weft_context *parent, weft_span *span);
@@ -49,9 +50,6 @@ typedef struct weft__sdk_ops {
     bool (*look)(weft__thread *thread, const weft_span *span, void (*look)(void *arg, const weft_span_view *view),
                  void *arg);
 } weft__sdk_ops;
-
-/* hold_ of an entered span: the serial of its stack entry with this bit; without it, a cell that a context owns. */
-#define WEFT__ENTERED ((uint64_t)1 << 63)
 
 /* Wiped in a forked child (MADV_WIPEONFORK where there is such a thing). */
 typedef struct weft__page {

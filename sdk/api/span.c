@@ -33,7 +33,7 @@ WEFT_INLINE bool same_span(const weft_context *context, const weft_context *othe
 WEFT_INLINE void push(weft__thread *thread, weft_span *span)
 {
     uint64_t serial = weft__stack_push(thread, &span->context, WEFT__ENTRY_SPAN);
-    span->context.hold_ = WEFT_LIKELY(serial != 0) ? serial | WEFT__ENTERED : 0;
+    span->context.hold_ = serial;
 }
 
 typedef struct beginning {
@@ -84,7 +84,7 @@ static void start_entered(weft__thread *thread, const beginning *start, const we
     }
 }
 
-static WEFT_COLD weft_span start_general(weft_scope *scope, const char *name, const weft_span_options *options)
+weft_span weft_span_start_in(weft_scope *scope, const char *name, const weft_span_options *options)
 {
     weft_span span = none;
     weft__thread *thread = weft__thread_self();
@@ -103,7 +103,7 @@ static WEFT_COLD weft_span start_general(weft_scope *scope, const char *name, co
     return span;
 }
 
-static WEFT_COLD weft_span enter_general(weft_scope *scope, const char *name, const weft_span_options *options)
+weft_span weft_span_enter_in(weft_scope *scope, const char *name, const weft_span_options *options)
 {
     weft_span span = none;
     weft__thread *thread = weft__thread_self();
@@ -124,73 +124,72 @@ static WEFT_COLD weft_span enter_general(weft_scope *scope, const char *name, co
     return span;
 }
 
-/* The usual case: all is there, the parent is the current context, and at most the kind is given. */
-WEFT_INLINE bool usual(const weft__thread *thread, const weft_gate *gate, const char *name,
-                       const weft_span_options *options)
-{
-    if (WEFT_UNLIKELY(thread == NULL || gate == NULL || name == NULL))
-        return false;
-    return options == NULL ||
-           WEFT_LIKELY(((uintptr_t)options->parent | (uintptr_t)options->carrier | options->attributes.count |
-                        options->links.count | options->start_time | options->name_size | options->root) == 0);
-}
-
-WEFT_INLINE int kind_of(const weft_span_options *options)
-{
-    return options != NULL ? (int)options->kind : 0;
-}
-
-/* The gate of a scope that has been used before; else NULL. */
-WEFT_INLINE const weft_gate *gate_of(const weft_scope *scope)
-{
-    return scope != NULL ? WEFT_LOAD_(scope->gate_) : NULL;
-}
-
 /* Without an SDK, the current context as a span: it needs no level of its own, and no leave. */
-static weft_span current_passive(weft__thread *thread)
+static void current_passive(weft__thread *thread, weft_span *span)
 {
-    weft_span span = none;
-    if (weft__enter(thread)) {
-        start_passive(weft__stack_top(thread), &span);
+    *span = none;
+    if (thread != NULL && weft__enter_counted(thread)) {
+        start_passive(weft__stack_top(thread), span);
         weft__leave(thread);
     }
-    return span;
 }
 
-weft_span weft_span_start_sized_(weft_scope *scope, const char *name, size_t name_size,
-                                 const weft_span_options *options)
+/* A span without a record that is not on the stack holds its cells itself, or they would go with the parent's. */
+static void start_passive_owning(weft__thread *thread, weft_span *span)
+{
+    current_passive(thread, span);
+    if (cells(&span->context) != 0)
+        span->context = weft_context_capture(&span->context);
+}
+
+static bool has_sdk(const weft_gate *gate)
+{
+    return weft__ops() != NULL && WEFT_PEEK_(gate->spans) == WEFT_SPANS_ON;
+}
+
+/* A thread's first call, or no SDK. */
+static WEFT_COLD void start_slowly(weft_span *span, const weft_gate *gate, const char *name, size_t name_size,
+                                   weft_span_kind kind)
+{
+    weft__thread *thread = weft__thread_self();
+    const weft__sdk_ops *ops = weft__ops();
+    if (thread != NULL && ops != NULL && has_sdk(gate))
+        ops->start(span, thread, gate, name, name_size, kind);
+    else
+        start_passive_owning(thread, span);
+}
+
+static WEFT_COLD void enter_slowly(weft_span *span, const weft_gate *gate, const char *name, size_t name_size,
+                                   weft_span_kind kind)
+{
+    weft__thread *thread = weft__thread_self();
+    const weft__sdk_ops *ops = weft__ops();
+    if (thread != NULL && ops != NULL && has_sdk(gate))
+        ops->enter(span, thread, gate, name, name_size, kind);
+    else
+        current_passive(thread, span);
+}
+
+void weft_span_start_plain_(weft_span *span, const weft_gate *gate, const char *name, size_t name_size,
+                            weft_span_kind kind)
 {
     weft__thread *thread = weft__self;
-    const weft_gate *gate = gate_of(scope);
-    if (WEFT_UNLIKELY(!usual(thread, gate, name, options)))
-        return start_general(scope, name, options);
     const weft__sdk_ops *ops = weft__ops();
-    if (WEFT_LIKELY(ops != NULL && WEFT_PEEK_(gate->spans) == WEFT_SPANS_ON))
-        return ops->start(thread, gate, name, name_size, kind_of(options));
-    return start_general(scope, name, options);
+    if (WEFT_LIKELY(thread != NULL && ops != NULL && WEFT_PEEK_(gate->spans) == WEFT_SPANS_ON))
+        ops->start(span, thread, gate, name, name_size, kind);
+    else
+        start_slowly(span, gate, name, name_size, kind);
 }
 
-weft_span weft_span_enter_sized_(weft_scope *scope, const char *name, size_t name_size,
-                                 const weft_span_options *options)
+void weft_span_enter_plain_(weft_span *span, const weft_gate *gate, const char *name, size_t name_size,
+                            weft_span_kind kind)
 {
     weft__thread *thread = weft__self;
-    const weft_gate *gate = gate_of(scope);
-    if (WEFT_UNLIKELY(!usual(thread, gate, name, options)))
-        return enter_general(scope, name, options);
     const weft__sdk_ops *ops = weft__ops();
-    if (WEFT_LIKELY(ops != NULL && WEFT_PEEK_(gate->spans) == WEFT_SPANS_ON))
-        return ops->enter(thread, gate, name, name_size, kind_of(options));
-    return current_passive(thread);
-}
-
-weft_span weft_span_start_in(weft_scope *scope, const char *name, const weft_span_options *options)
-{
-    return weft_span_start_sized_(scope, name, SIZE_MAX, options);
-}
-
-weft_span weft_span_enter_in(weft_scope *scope, const char *name, const weft_span_options *options)
-{
-    return weft_span_enter_sized_(scope, name, SIZE_MAX, options);
+    if (WEFT_LIKELY(thread != NULL && ops != NULL && WEFT_PEEK_(gate->spans) == WEFT_SPANS_ON))
+        ops->enter(span, thread, gate, name, name_size, kind);
+    else
+        enter_slowly(span, gate, name, name_size, kind);
 }
 
 /* A handle without a record: what it owns is given back. */
@@ -250,7 +249,7 @@ void weft__leave_general(const weft_span *span)
     if (thread == NULL || !weft__enter_counted(thread))
         return;
     const weft__stack *stack = thread->stack;
-    uint64_t serial = span->context.hold_ & ~WEFT__ENTERED;
+    uint64_t serial = span->context.hold_;
     if (stack->depth != 0 && stack->entries[stack->depth - 1].serial == serial)
         weft__stack_leave_above(thread, stack->depth - 1);
     else

@@ -28,10 +28,12 @@ WEFT_INLINE const weft_context *weft__stack_top(const weft__thread *thread)
 }
 
 /* An entry just above the top, whose context is filled, becomes the top: takes references to its cells. The serial. */
-WEFT_INLINE uint64_t weft__stack_pushed(weft__thread *thread, weft__entry *entry, uint32_t kind)
+WEFT_INLINE uint64_t weft__stack_pushed(weft__thread *thread, weft__stack *stack, weft__entry *entry, uint16_t kind)
 {
     weft_context *context = &entry->context;
+    entry->cells = false;
     if (WEFT_UNLIKELY((context->span.state_ | (context->bag_ & ~WEFT__REF_SUPPRESSED)) != 0)) {
+        entry->cells = true;
         if (!weft__slab_hold(context->span.state_))
             context->span.state_ = 0;
         if (!weft__slab_hold(context->bag_ & ~WEFT__REF_SUPPRESSED))
@@ -40,19 +42,27 @@ WEFT_INLINE uint64_t weft__stack_pushed(weft__thread *thread, weft__entry *entry
     context->hold_ = 0;
     entry->kind = kind;
     entry->serial = ++thread->serial;
-    thread->stack->depth++;
+    stack->depth++;
     return entry->serial;
 }
 
 /* Pushes a copy and takes references to its cells; the serial, or 0 where the stack is full. */
-WEFT_INLINE uint64_t weft__stack_push(weft__thread *thread, const weft_context *context, uint32_t kind)
+WEFT_INLINE uint64_t weft__stack_push(weft__thread *thread, const weft_context *context, uint16_t kind)
 {
     weft__stack *stack = thread->stack;
     if (WEFT_UNLIKELY(stack->depth == stack->capacity) && !weft__stack_grow(stack))
         return 0;
     weft__entry *entry = &stack->entries[stack->depth];
     entry->context = *context;
-    return weft__stack_pushed(thread, entry, kind);
+    entry->block = NULL;
+    return weft__stack_pushed(thread, stack, entry, kind);
+}
+
+/* Lets go of an entry's cells. */
+static inline void weft__stack_drop(const weft__entry *entry)
+{
+    weft__slab_drop(entry->context.span.state_);
+    weft__slab_drop(entry->context.bag_ & ~WEFT__REF_SUPPRESSED);
 }
 
 /* Pops the top entry, which must be there, and lets go of its cells. */
@@ -60,10 +70,8 @@ WEFT_INLINE void weft__stack_pop(weft__thread *thread)
 {
     weft__stack *stack = thread->stack;
     const weft__entry *entry = &stack->entries[--stack->depth];
-    if (WEFT_UNLIKELY((entry->context.span.state_ | (entry->context.bag_ & ~WEFT__REF_SUPPRESSED)) != 0)) {
-        weft__slab_drop(entry->context.span.state_);
-        weft__slab_drop(entry->context.bag_ & ~WEFT__REF_SUPPRESSED);
-    }
+    if (WEFT_UNLIKELY(entry->cells))
+        weft__stack_drop(entry);
 }
 
 #endif

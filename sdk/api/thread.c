@@ -74,7 +74,7 @@ static weft__thread *map_new(void)
     thread->own.capacity = WEFT__STACK_DEPTH;
     thread->own.owner = thread;
     thread->stack = &thread->own;
-    thread->serial = (uint64_t)(atomic_fetch_add(&registry.numbers, 1) + 1) << 40;
+    thread->serial = WEFT__ENTERED | (uint64_t)(atomic_fetch_add(&registry.numbers, 1) + 1) << 40;
     thread->next_registered = atomic_load(&registry.all);
     while (!atomic_compare_exchange_weak(&registry.all, &thread->next_registered, thread)) {
         /* next_registered has been refreshed */

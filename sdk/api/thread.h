@@ -16,10 +16,16 @@
 /* One level of a context stack. The entry holds references to its context's state_ and bag_ cells. */
 typedef struct weft__entry {
     weft_context context;
-    uint64_t serial; /* what tokens and entered spans name; never used twice by a process (thread number above) */
-    uint32_t kind;   /* WEFT__ENTRY_... */
-    uint32_t reserved;
+    uint64_t serial; /* what tokens and entered spans name; bit 63, the thread's number, a count: never used twice */
+    uint16_t kind;   /* WEFT__ENTRY_... */
+    bool cells;      /* there are cells to let go of */
+    struct weft__block *block; /* the record of a span that was entered the usual way; else NULL */
+    uint64_t reserved;
 } weft__entry;
+
+/* hold_ of an entered span is the serial of its stack entry, which has this bit; without it, hold_ is a cell that the
+ * context owns. */
+#define WEFT__ENTERED ((uint64_t)1 << 63)
 
 enum { WEFT__ENTRY_CONTEXT, WEFT__ENTRY_SPAN, WEFT__ENTRY_MARK };
 
@@ -43,7 +49,7 @@ typedef struct weft__thread {
     _Atomic uint8_t busy;             /* inside the library: a signal handler that finds it set must not go further */
     _Atomic uint8_t away;             /* inside the user's code that the library has called: depth */
     weft__stack *stack;               /* the current one: &own or a coroutine's */
-    uint64_t serial;                  /* of the last entry pushed: thread number << 40 | count */
+    uint64_t serial;                  /* of the last entry pushed: WEFT__ENTERED | thread number << 40 | count */
     uint32_t cells[WEFT__KEPT_CELLS]; /* of each small size of sdk/api/slab.c a free one, index + 1, for the next new */
 
     /* The SDK's part; see sdk/common/pool.h. */
@@ -55,7 +61,7 @@ typedef struct weft__thread {
     int32_t until_notice;   /* records to end before the worker is told of a chunk */
     uint32_t chunk;         /* of so many, when the count began */
     struct weft__thread *next_dirty;
-    uint32_t magazine[WEFT__MAGAZINE];
+    struct weft__block *magazine[WEFT__MAGAZINE];
     weft__tally tally[WEFT__SDKS];
     uint8_t *scratch; /* mapped at the first record that outgrows its block; see sdk/trace/append.h */
 

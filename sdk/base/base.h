@@ -12,11 +12,16 @@
 #define WEFT_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define WEFT_COLD __attribute__((__cold__, __noinline__))
 #define WEFT_INLINE static inline __attribute__((__always_inline__))
+#define WEFT_PREFETCH(place) __builtin_prefetch((place), 1)
+/* What the compiler may rely on. */
+#define WEFT_ASSUME(x) ((x) ? (void)0 : __builtin_unreachable())
 #else
 #define WEFT_LIKELY(x) (x)
 #define WEFT_UNLIKELY(x) (x)
 #define WEFT_COLD
 #define WEFT_INLINE static inline
+#define WEFT_PREFETCH(place) ((void)(place))
+#define WEFT_ASSUME(x) ((void)0)
 #endif
 
 #define WEFT_CACHE_LINE 64

@@ -11,13 +11,14 @@ struct weft__pool {
     _Alignas(WEFT_CACHE_LINE) _Atomic uint64_t depot; /* changes << 32 | number + 1 of the first group's first block */
     _Atomic uint32_t fresh;                           /* blocks that were ever handed out: low ones first */
     _Atomic uint32_t out;                             /* blocks outside the depot: in magazines and records */
+    uint64_t first;                                   /* the generation that fresh blocks begin with */
 };
 
 weft__pool *weft__pool_of(uint32_t number);
 
-/* A group is linked by next and ends with 0; first is a block number. */
-void weft__depot_push(weft__pool *pool, uint32_t first, uint32_t count);
-/* Takes at most `most` blocks into numbers; returns how many. */
-uint32_t weft__depot_take(weft__pool *pool, uint32_t *numbers, uint32_t most);
+/* Gives a group of at most WEFT__GROUP free blocks of that pool. */
+void weft__depot_push(weft__pool *pool, weft__block *const *blocks, uint32_t count);
+/* Takes at most `most` blocks; returns how many. */
+uint32_t weft__depot_take(weft__pool *pool, weft__block **blocks, uint32_t most);
 
 #endif

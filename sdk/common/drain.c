@@ -59,39 +59,34 @@ size_t weft__pool_drain(void (*each)(void *arg, weft__block *head), void *arg)
     return count;
 }
 
-/* What the worker has to give back, gathered to groups: number + 1 of the first block, and how many. */
+/* What the worker has to give back, gathered to groups. */
 static struct {
-    uint32_t first, count;
+    weft__block *blocks[WEFT__GROUP];
+    uint32_t count;
 } gathered[WEFT__POOLS];
 
 static void flush_group(uint32_t slot)
 {
-    if (gathered[slot].count == 0)
-        return;
-    uint32_t first = gathered[slot].first - 1;
-    weft__depot_push(weft__pool_of(first), first, gathered[slot].count);
-    gathered[slot].first = gathered[slot].count = 0;
+    if (gathered[slot].count != 0)
+        weft__depot_push(weft__pool_of(slot << WEFT__POOL_INDEX_BITS), gathered[slot].blocks, gathered[slot].count);
+    gathered[slot].count = 0;
 }
 
-static void gather(uint32_t number)
+static void gather(weft__block *block)
 {
-    weft__block *block = weft__block_at(number);
-    uint32_t slot = number >> WEFT__POOL_INDEX_BITS;
+    uint32_t slot = block->number >> WEFT__POOL_INDEX_BITS;
     if (!weft__block_retire(block))
         return;
-    atomic_store_explicit(&block->next, gathered[slot].first, memory_order_relaxed);
-    gathered[slot].first = number + 1;
-    if (++gathered[slot].count == WEFT__GROUP)
+    gathered[slot].blocks[gathered[slot].count++] = block;
+    if (gathered[slot].count == WEFT__GROUP)
         flush_group(slot);
 }
 
 void weft__pool_free(weft__block *head)
 {
-    uint32_t next = weft__block_number(head) + 1;
-    while (next != 0) {
-        uint32_t number = next - 1;
-        next = weft__block_at(number)->chain;
-        gather(number);
+    for (weft__block *block = head, *next; block != NULL; block = next) {
+        next = block->chain != 0 ? weft__block_at(block->chain - 1) : NULL;
+        gather(block);
     }
 }
 

@@ -4,21 +4,19 @@
 #include "sdk/common/depot.h"
 #include "sdk/common/drain.h"
 
-/* Blocks from the end of the magazine go to their own pool's depot as one group each. */
+/* Blocks from the end of the magazine go to their own pool's depot. */
 static void give_to_depot(weft__thread *thread, uint32_t count)
 {
     while (count != 0 && thread->count != 0) {
-        uint32_t first = thread->magazine[--thread->count], last = first, size = 1;
-        weft__pool *pool = weft__pool_of(first);
-        count--;
-        while (count != 0 && thread->count != 0 && weft__pool_of(thread->magazine[thread->count - 1]) == pool) {
-            uint32_t number = thread->magazine[--thread->count];
-            atomic_store_explicit(&weft__block_at(last)->next, number + 1, memory_order_relaxed);
-            last = number;
-            size++, count--;
+        weft__pool *pool = weft__pool_of(thread->magazine[thread->count - 1]->number);
+        uint32_t size = 0;
+        while (size < count && size < WEFT__GROUP && thread->count != 0 &&
+               weft__pool_of(thread->magazine[thread->count - 1]->number) == pool) {
+            thread->count--;
+            size++;
         }
-        atomic_store_explicit(&weft__block_at(last)->next, 0, memory_order_relaxed);
-        weft__depot_push(pool, first, size);
+        weft__depot_push(pool, &thread->magazine[thread->count], size);
+        count -= size;
     }
 }
 
@@ -37,7 +35,13 @@ static uint32_t refill_size(const weft__pool *pool)
 
 void weft__magazine_renew(weft__thread *thread, uint32_t epoch)
 {
-    give_to_depot(thread, thread->count);
+    if (thread->epoch / WEFT__OPENINGS == epoch / WEFT__OPENINGS) {
+        give_to_depot(thread, thread->count);
+    } else { /* forked: what the thread had was the parent's, and has been wiped */
+        thread->count = 0;
+        atomic_store_explicit(&thread->ended, 0, memory_order_relaxed);
+        atomic_store_explicit(&thread->dirty, 0, memory_order_relaxed);
+    }
     weft__random_seed(&thread->random);
     thread->epoch = epoch;
 }
@@ -59,19 +63,22 @@ bool weft__magazine_refill(weft__thread *thread)
 void weft__ended_notice(weft__thread *thread, bool first)
 {
     weft__notify_fn *notify = atomic_load_explicit(&weft__pool_notify, memory_order_relaxed);
+    uint32_t chunk = atomic_load_explicit(&weft__pool_chunk, memory_order_relaxed);
     if (first) {
         weft__drain_register(thread);
         /* The worker has taken what was there: the count begins anew, with this record. */
-        thread->chunk = atomic_load_explicit(&weft__pool_chunk, memory_order_relaxed);
-        thread->until_notice = (int32_t)thread->chunk - 1;
+        thread->until_notice = (int32_t)chunk - 1;
+        thread->chunk = chunk;
         if (notify != NULL)
             notify(WEFT__NOTICE_FIRST);
     }
     if (thread->until_notice > 0)
         return;
-    thread->until_notice = (int32_t)thread->chunk;
+    uint32_t ended = thread->chunk;
+    thread->until_notice = (int32_t)chunk;
+    thread->chunk = chunk;
     if (notify != NULL)
-        notify(thread->chunk);
+        notify(ended);
 }
 
 void weft__magazine_end(weft__thread *thread)

@@ -5,8 +5,6 @@
 #include "sdk/api/runtime.h"
 #include "sdk/common/pool.h"
 
-#define WEFT__NO_BLOCK UINT32_MAX
-
 /* Fills an empty magazine; false where no block is free. */
 bool weft__magazine_refill(weft__thread *thread);
 /* A new epoch: what the thread had belongs to another pool, and a forked child must not repeat its parent's ids. */
@@ -26,12 +24,20 @@ WEFT_INLINE void weft__epoch_check(weft__thread *thread, const weft__page *page)
         weft__magazine_renew(thread, epoch);
 }
 
-/* The number of a free block, or WEFT__NO_BLOCK. */
-WEFT_INLINE uint32_t weft__block_take(weft__thread *thread)
+enum { WEFT__AHEAD = 4 };
+
+/* A free block, or NULL. */
+WEFT_INLINE weft__block *weft__block_take(weft__thread *thread)
 {
     if (WEFT_UNLIKELY(thread->count == 0) && !weft__magazine_refill(thread))
-        return WEFT__NO_BLOCK;
-    return thread->magazine[--thread->count];
+        return NULL;
+    weft__block *block = thread->magazine[--thread->count];
+    /* The worker had the next ones last: they come to this core while this one is written. */
+    const weft__block *ahead = thread->magazine[(thread->count - WEFT__AHEAD) % WEFT__MAGAZINE];
+    WEFT_PREFETCH(ahead);
+    WEFT_PREFETCH(ahead->trace_id + WEFT__MORE_SIZE);
+    WEFT_PREFETCH(ahead->stream);
+    return block;
 }
 
 /* Ends a block's use: handles of its generation are stale from here on. A generation is never used twice: a block that
@@ -47,13 +53,13 @@ WEFT_INLINE bool weft__block_retire(weft__block *block)
 }
 
 /* Gives a block back on the calling thread (a record that nobody is to see). */
-WEFT_INLINE void weft__block_give(weft__thread *thread, uint32_t number)
+WEFT_INLINE void weft__block_give(weft__thread *thread, weft__block *block)
 {
-    if (!weft__block_retire(weft__block_at(number)))
+    if (!weft__block_retire(block))
         return;
     if (WEFT_UNLIKELY(thread->count == WEFT__MAGAZINE))
         weft__magazine_spill(thread);
-    thread->magazine[thread->count++] = number;
+    thread->magazine[thread->count++] = block;
 }
 
 /* Puts an ended record on the thread's list, for the worker. */

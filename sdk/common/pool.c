@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "sdk/api/runtime.h"
-#include "sdk/base/diag.h"
+#include "sdk/base/random.h"
 #include "sdk/common/depot.h"
 
 weft__mapping weft__pool_map[WEFT__POOLS];
@@ -17,8 +17,6 @@ _Atomic uint32_t weft__pool_chunk = WEFT__GROUP;
 /* The one place of state. Pools are made under the lock and never go away. */
 static weft__pool pools[WEFT__POOLS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-enum { EPOCHS = 1 << 20 }; /* epoch: number of the pool's opening; the page is wiped by a fork */
 
 weft__pool *weft__pool_of(uint32_t number)
 {
@@ -40,6 +38,7 @@ static bool map_pool(weft__pool *pool, uint32_t slot, uint32_t blocks)
 #endif
     weft__pool_map[slot] = (weft__mapping){ base, blocks };
     pool->blocks = blocks;
+    pool->first = WEFT__GENERATION_ONE;
     pool->slot = slot;
     return true;
 }
@@ -58,9 +57,34 @@ static weft__pool *find_pool(uint32_t blocks, weft_status *status)
     return NULL;
 }
 
+/* In a forked child the blocks are wiped, but not what stands here. Generations begin somewhere else, so that a handle
+ * from before the fork is stale. */
+static void forget_parent(void)
+{
+    weft__random random;
+    weft__random_seed(&random);
+    for (uint32_t slot = 0; slot < WEFT__POOLS; slot++) {
+        atomic_store(&pools[slot].depot, 0);
+        atomic_store(&pools[slot].fresh, 0);
+        atomic_store(&pools[slot].out, 0);
+        pools[slot].first = (weft__random_next(&random) >> 1 & WEFT__GENERATION_MASK) | WEFT__GENERATION_ONE;
+    }
+}
+
+/* The page was wiped by a fork where it has no epoch although there has been one. */
+static uint32_t next_epoch(uint32_t last)
+{
+    static uint32_t openings, forks;
+    if (last == 0 && openings != 0) {
+        forks++;
+        forget_parent();
+    }
+    openings = openings % (WEFT__OPENINGS - 1) + 1;
+    return forks * WEFT__OPENINGS | openings;
+}
+
 weft_status weft__pool_open(size_t bytes)
 {
-    static uint32_t openings;
     size_t most = (size_t)1 << WEFT__POOL_INDEX_BITS, blocks = bytes / WEFT__BLOCK_SIZE;
     blocks = blocks < WEFT__POOL_LEAST ? WEFT__POOL_LEAST : blocks > most ? most : blocks;
     if (!weft__runtime_make())
@@ -71,9 +95,9 @@ weft_status weft__pool_open(size_t bytes)
     weft__pool *pool = find_pool((uint32_t)blocks, &status);
     if (pool != NULL) {
         status = WEFT_OK;
-        openings = openings % (EPOCHS - 1) + 1;
+        uint32_t epoch = next_epoch(atomic_load(&page->epoch));
         atomic_store(&page->pool, pool);
-        atomic_store(&page->epoch, openings);
+        atomic_store(&page->epoch, epoch);
     }
     pthread_mutex_unlock(&lock);
     return status;

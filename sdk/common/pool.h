@@ -20,7 +20,8 @@ enum {
     WEFT__RECORD_CAP = 64 * 1024,                         /* stream bytes of one record */
     WEFT__POOLS = 8,                                      /* mappings of different sizes that one process may have */
     WEFT__POOL_INDEX_BITS = 21,
-    WEFT__GROUP = 32, /* blocks that move between depot and magazine at once */
+    WEFT__OPENINGS = 1 << 20, /* epochs: how often a pool was opened, and above that how often the process was forked */
+    WEFT__GROUP = 32,         /* blocks that move between depot and magazine at once */
 };
 
 /* A handle's record_: generation << 24 | block number (pool << 21 | index). Control words: the same generation bits,
@@ -50,17 +51,18 @@ enum {
     WEFT__END_UTC = 64,
     WEFT__PARENT_REMOTE = 128,
     WEFT__UNSENT = 256,  /* processors see it, exporters do not (record only) */
+    WEFT__CELLS = 1024,  /* state or bag is held */
     WEFT__WATCHED = 512, /* a processor wants to see its end */
 };
 
 typedef struct weft__block {
     _Atomic uint64_t control;
-    _Atomic uint32_t next;       /* number + 1 of the next ended record, or of the next free block of the group */
-    _Atomic uint32_t next_group; /* in the depot; in a head block: its own number */
-    uint32_t chain;              /* number + 1 of the first, or next, continuation */
-    uint32_t tail;               /* head: number of the last block of the chain */
-    _Atomic uint32_t used;       /* head: bytes in the whole stream, published last */
-    uint32_t identity;           /* head: number of the scope */
+    _Atomic uint32_t next; /* number + 1 of the next ended record, or of the next free block of the group */
+    uint32_t number;       /* its own, from the first use on */
+    uint32_t chain;        /* number + 1 of the first, or next, continuation */
+    uint32_t tail;         /* head: number of the last block of the chain */
+    _Atomic uint32_t used; /* head: bytes in the whole stream, published last; in the depot: the next group */
+    uint32_t identity;     /* head: number of the scope */
     /* From here on in head blocks alone. */
     uint8_t trace_id[16], span_id[8], parent_id[8];
     uint64_t start; /* ticks, or ns (WEFT__START_UTC) */
@@ -113,13 +115,9 @@ WEFT_INLINE weft__block *weft__block_find(uint64_t record)
     const weft__mapping *mapping = &weft__pool_map[number >> WEFT__POOL_INDEX_BITS];
     if (WEFT_UNLIKELY(index >= mapping->blocks))
         return NULL;
-    return (weft__block *)(void *)(mapping->base + (size_t)index * WEFT__BLOCK_SIZE);
-}
-
-/* A head block's own number. */
-WEFT_INLINE uint32_t weft__block_number(const weft__block *head)
-{
-    return atomic_load_explicit(&head->next_group, memory_order_relaxed);
+    weft__block *block = (weft__block *)(void *)(mapping->base + (size_t)index * WEFT__BLOCK_SIZE);
+    WEFT_ASSUME(block != NULL);
+    return block;
 }
 
 /* Takes every record that has ended since the last call, oldest first for each thread, and calls each() with the head

@@ -68,11 +68,11 @@ uint8_t *weft__append_room_slow(weft__thread *thread, weft__block *head, size_t 
     /* Blocks that an earlier attempt has left behind the tail are used first. */
     for (size_t room = end.room; room < size; room += WEFT__MORE_ROOM) {
         if (end.block->chain == 0) {
-            uint32_t number = weft__block_take(thread);
-            if (number == WEFT__NO_BLOCK)
+            weft__block *more = weft__block_take(thread);
+            if (more == NULL)
                 return NULL;
-            start_continuation(weft__block_at(number));
-            end.block->chain = number + 1;
+            start_continuation(more);
+            end.block->chain = more->number + 1;
         }
         end.block = weft__block_at(end.block->chain - 1);
     }

@@ -114,66 +114,65 @@ static WEFT_COLD void set_slowly(weft__thread *thread, weft__block *head, const 
     }
 }
 
-/* What a run of attributes changes in the head, kept in registers between them. */
-typedef struct progress {
-    uint32_t used, attributes;
-    uint64_t keys, bits;
-    bool twice;
-} progress;
-
-WEFT_INLINE progress begin(const weft__block *head)
+/* The short ones from the front of a list, as long as there is room for any; how many. */
+WEFT_INLINE size_t set_simple(weft__block *head, const weft_attribute *list, size_t count, const weft__limits *limits)
 {
-    return (progress){ atomic_load_explicit(&head->used, memory_order_relaxed), head->attributes, head->keys, 0,
-                       false };
-}
-
-WEFT_INLINE void publish(weft__block *head, const progress *run)
-{
-    head->attributes = (uint16_t)run->attributes;
-    head->keys = run->keys;
-    if (WEFT_UNLIKELY(run->twice))
-        head->fix |= WEFT__FIX_KEYS;
-    if (WEFT_UNLIKELY((run->bits & WEFT__HIGH_BITS) != 0))
-        head->fix |= WEFT__FIX_TEXT;
-    atomic_store_explicit(&head->used, run->used, memory_order_release);
-}
-
-WEFT_INLINE void set_list(weft__thread *thread, weft__block *head, const weft_attribute *list, size_t count,
-                          const weft__limits *limits)
-{
-    progress run = begin(head);
-    for (size_t i = 0; i < count; i++) {
-        weft__simple simple = weft__simple_measure(&list[i], limits->value_length);
-        if (WEFT_LIKELY(simple.tag != 0 && run.attributes < limits->attributes &&
-                        run.used + WEFT__SIMPLE_MOST <= WEFT__HEAD_ROOM)) {
-            const uint8_t *end = weft__simple_put(head->stream + run.used, WEFT__TAG_ATTRIBUTE, &simple, &run.keys,
-                                                  &run.twice, &run.bits);
-            run.used = (uint32_t)(end - head->stream);
-            run.attributes++;
-        } else {
-            publish(head, &run);
-            set_slowly(thread, head, &list[i], limits);
-            run = begin(head);
-        }
+    uint32_t used = atomic_load_explicit(&head->used, memory_order_relaxed), attributes = head->attributes;
+    if (WEFT_UNLIKELY(used > WEFT__HEAD_ROOM || attributes + count > limits->attributes ||
+                      limits->value_length != UINT32_MAX))
+        return 0;
+    weft__run run = { head->keys, 0, 0 };
+    uint8_t *at = head->stream + used;
+    const weft_attribute *attribute = list, *end_of_list = list + count;
+    for (; attribute != end_of_list; attribute++) {
+        uint8_t *end = WEFT_LIKELY(at <= head->stream + WEFT__HEAD_ROOM - WEFT__SIMPLE_MOST)
+                           ? weft__simple_put(at, WEFT__TAG_ATTRIBUTE, attribute, &run)
+                           : NULL;
+        if (WEFT_UNLIKELY(end == NULL))
+            break;
+        at = end;
     }
-    publish(head, &run);
+    head->attributes = (uint16_t)(attributes + (uint32_t)(attribute - list));
+    head->keys = run.keys;
+    if (WEFT_UNLIKELY((run.twice | (run.bits & WEFT__HIGH_BITS)) != 0))
+        head->fix |= (uint16_t)((run.twice != 0 ? WEFT__FIX_KEYS : 0) |
+                                ((run.bits & WEFT__HIGH_BITS) != 0 ? WEFT__FIX_TEXT : 0));
+    atomic_store_explicit(&head->used, (uint32_t)(at - head->stream), memory_order_release);
+    return (size_t)(attribute - list);
 }
 
-void weft__set_entered(weft__thread *thread, const weft_span *span, const weft_attribute *list, size_t count)
+static WEFT_COLD void set_rest(weft__thread *thread, weft__block *head, const weft_attribute *list, size_t count,
+                               const weft__limits *limits)
+{
+    for (size_t done = 0; done < count;) {
+        set_slowly(thread, head, &list[done++], limits);
+        done += set_simple(head, list + done, count - done, limits);
+    }
+}
+
+WEFT_INLINE void set(weft__thread *thread, const weft_span *span, const weft_attribute *list, size_t count)
 {
     weft__block *head = weft__record_lock(span);
     if (WEFT_UNLIKELY(head == NULL))
         return;
     const weft__provider *provider = weft__provider_at(head->sdk);
-    if (WEFT_LIKELY(provider != NULL))
-        set_list(thread, head, list, count, &provider->limits);
+    if (WEFT_LIKELY(provider != NULL)) {
+        size_t done = set_simple(head, list, count, &provider->limits);
+        if (WEFT_UNLIKELY(done < count))
+            set_rest(thread, head, list + done, count - done, &provider->limits);
+    }
     weft__record_unlock(thread, head, span);
+}
+
+void weft__set_entered(weft__thread *thread, const weft_span *span, const weft_attribute *list, size_t count)
+{
+    set(thread, span, list, count);
 }
 
 void weft__span_set(weft__thread *thread, const weft_span *span, const weft_attribute *list, size_t count)
 {
     if (WEFT_LIKELY(weft__enter_counted(thread))) {
-        weft__set_entered(thread, span, list, count);
+        set(thread, span, list, count);
         weft__leave(thread);
     }
 }

@@ -57,7 +57,7 @@ void weft__compact(weft__thread *thread, weft__block *head)
     weft__merged result = weft__stream_merge(stream, used, merged, work);
     /* From here to the last line a crash would find an empty stream, never a torn one. */
     atomic_store_explicit(&head->used, 0, memory_order_release);
-    head->tail = weft__block_number(head);
+    head->tail = head->number;
     head->attributes = result.attributes;
     head->keys = result.keys;
     head->fix &= (uint16_t)~(WEFT__FIX_KEYS | WEFT__FIX_REPLACED);

@@ -45,11 +45,9 @@ weft__block *weft__record_lock_slow(weft__block *head, uint64_t want)
 /* Gives all blocks of a record back on this thread. */
 static void discard(weft__thread *thread, weft__block *head)
 {
-    uint32_t next = weft__block_number(head) + 1;
-    while (next != 0) {
-        uint32_t number = next - 1;
-        next = weft__block_at(number)->chain;
-        weft__block_give(thread, number);
+    for (weft__block *block = head, *next; block != NULL; block = next) {
+        next = block->chain != 0 ? weft__block_at(block->chain - 1) : NULL;
+        weft__block_give(thread, block);
     }
 }
 
@@ -80,17 +78,16 @@ WEFT_INLINE void finish(weft__thread *thread, weft__block *head, uint64_t genera
         head->fix |= WEFT__END_UTC;
     }
     atomic_store_explicit(&head->end, end, memory_order_relaxed);
-    bool special = (head->fix & (WEFT__WATCHED | WEFT__UNSENT | WEFT__CUT)) != 0 || (head->state | head->bag) != 0;
-    bool sent = WEFT_LIKELY(!special) || finish_special(thread, head);
-    uint32_t number = weft__block_number(head);
-    uint8_t tag = head->sdk;
-    atomic_store_explicit(&head->control, generation | WEFT__ENDED, memory_order_release);
-    if (WEFT_LIKELY(sent)) {
-        weft__tally_add(&thread->tally[WEFT__SDK_SLOT(tag)].ended, 1);
-        weft__ended_push(thread, head, number);
-    } else {
+    weft__tally *tally = &thread->tally[WEFT__SDK_SLOT(head->sdk)];
+    if (WEFT_UNLIKELY((head->fix & (WEFT__WATCHED | WEFT__UNSENT | WEFT__CUT | WEFT__CELLS)) != 0) &&
+        !finish_special(thread, head)) {
         discard(thread, head);
+        return;
     }
+    uint32_t number = head->number;
+    weft__tally_add(&tally->ended, 1);
+    atomic_store_explicit(&head->control, generation | WEFT__ENDED, memory_order_release);
+    weft__ended_push(thread, head, number);
 }
 
 /* Locked by another call, or not open any more. True: the control word is WEFT__ENDING now. */
@@ -143,19 +140,28 @@ void weft__span_end(weft__thread *thread, const weft_span *span, uint64_t time)
 
 void weft__span_leave(weft__thread *thread, const weft_span *span)
 {
-    const weft__stack *stack = thread->stack;
-    uint64_t serial = span->context.hold_ & ~WEFT__ENTERED;
-    if (WEFT_UNLIKELY(stack->depth == 0 || serial == 0 || stack->entries[stack->depth - 1].serial != serial ||
-                      (span->context.hold_ & WEFT__ENTERED) == 0)) {
+    weft__stack *stack = thread->stack;
+    const weft__entry *entry = stack->depth != 0 ? &stack->entries[stack->depth - 1] : NULL;
+    if (WEFT_UNLIKELY(entry == NULL || entry->serial != span->context.hold_)) {
         weft__leave_general(span);
         return;
     }
     if (WEFT_UNLIKELY(!weft__enter_counted(thread)))
         return;
-    /* Ended while it is still current: on_ending may want to ask for it. */
-    if (WEFT_LIKELY(span->context.record_ != 0))
+    weft__block *head = entry->block;
+    if (WEFT_LIKELY(head != NULL)) {
+        /* Ended while it is still current: on_ending may want to ask for it. */
+        uint64_t generation = span->context.record_ & WEFT__GENERATION_MASK, seen = generation | WEFT__OPEN;
+        if (WEFT_LIKELY(atomic_compare_exchange_strong_explicit(&head->control, &seen, generation | WEFT__ENDING,
+                                                                memory_order_acquire, memory_order_relaxed)) ||
+            end_contended(head, generation | WEFT__OPEN, WEFT__END_QUIET))
+            finish(thread, head, generation, WEFT__END_QUIET);
+    } else if (span->context.record_ != 0) {
         end_record(thread, span, WEFT__END_QUIET);
-    weft__stack_pop(thread);
+    }
+    stack->depth--;
+    if (WEFT_UNLIKELY(entry->cells))
+        weft__stack_drop(entry);
     weft__leave(thread);
 }
 

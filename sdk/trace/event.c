@@ -12,7 +12,7 @@
 #include "sdk/trace/lock.h"
 #include "sdk/trace/simple.h"
 
-enum { FAST_ATTRIBUTES = 8, EVENT_ATTRIBUTE = 0x1a, EVENT_DROPPED = 0x20, LINK_ATTRIBUTE = 0x22, LINK_DROPPED = 0x28 };
+enum { EVENT_ATTRIBUTE = 0x1a, EVENT_DROPPED = 0x20, LINK_ATTRIBUTE = 0x22, LINK_DROPPED = 0x28 };
 
 /* The attributes of an event or link within their limit, and how many are beyond it. */
 typedef struct limited {
@@ -45,36 +45,40 @@ static uint8_t *put_event_head(uint8_t *p, moment when, size_t size)
     return p + 8;
 }
 
-/* Short names, few and short attributes with distinct keys, room in the head block: no second look at anything. */
+/* Short names, short attributes with distinct keys, room in the head block: written in one pass, and the length when it
+ * is known. */
 WEFT_INLINE bool put_fast(weft__block *head, const char *name, moment when, limited listed)
 {
-    weft__simple simple[FAST_ATTRIBUTES];
     uint32_t used = atomic_load_explicit(&head->used, memory_order_relaxed);
-    size_t name_size = strnlen(name, WEFT__SIMPLE_TEXT + 1), size = 9 + 2 + name_size;
-    if (listed.list.count > FAST_ATTRIBUTES || listed.dropped != 0 || name_size > WEFT__SIMPLE_TEXT)
+    size_t name_size = strnlen(name, WEFT__SIMPLE_TEXT + 1);
+    if (WEFT_UNLIKELY(used + WEFT__SIMPLE_MOST > WEFT__HEAD_ROOM || listed.dropped != 0 ||
+                      name_size > WEFT__SIMPLE_TEXT))
         return false;
+    weft__run run = { 0, 0, 0 };
+    uint8_t *const begin = head->stream + used, *const limit = head->stream + WEFT__HEAD_ROOM - WEFT__SIMPLE_MOST;
+    uint8_t *at = begin + 2;
+    *at++ = 0x09;
+    memcpy(at, &when.time, 8);
+    at[8] = 0x12, at[9] = (uint8_t)name_size;
+    weft__copy_text(at + 10, name, (uint32_t)name_size, &run.bits);
+    at += 10 + name_size;
     for (size_t i = 0; i < listed.list.count; i++) {
-        simple[i] = weft__simple_measure(&listed.list.list[i], UINT32_MAX);
-        if (simple[i].tag == 0)
+        at = WEFT_LIKELY(at <= limit) ? weft__simple_put(at, EVENT_ATTRIBUTE, &listed.list.list[i], &run) : NULL;
+        if (WEFT_UNLIKELY(at == NULL))
             return false;
-        size += weft__simple_size(&simple[i]);
     }
-    if (used + size + 4 > WEFT__HEAD_ROOM)
+    size_t size = (size_t)(at - begin) - 2;
+    if (WEFT_UNLIKELY(run.twice != 0)) /* perhaps a key twice: nothing has been published yet */
         return false;
-    uint64_t keys = 0, bits = 0;
-    bool twice = false;
-    uint8_t *p = put_event_head(head->stream + used, when, size);
-    *p++ = 0x12;
-    *p++ = (uint8_t)name_size;
-    weft__copy_text(p, name, (uint32_t)name_size, &bits);
-    p += name_size;
-    for (size_t i = 0; i < listed.list.count; i++)
-        p = weft__simple_put(p, EVENT_ATTRIBUTE, &simple[i], &keys, &twice, &bits);
-    if (twice) /* perhaps a key twice: nothing has been published yet */
-        return false;
-    if ((bits & WEFT__HIGH_BITS) != 0)
+    if (WEFT_UNLIKELY(size > 127)) { /* the length takes two bytes */
+        memmove(begin + 3, begin + 2, size);
+        at++;
+    }
+    begin[0] = when.tag;
+    weft__varint_put(begin + 1, size);
+    if (WEFT_UNLIKELY((run.bits & WEFT__HIGH_BITS) != 0))
         head->fix |= WEFT__FIX_TEXT;
-    atomic_store_explicit(&head->used, (uint32_t)(p - head->stream), memory_order_release);
+    atomic_store_explicit(&head->used, (uint32_t)(at - head->stream), memory_order_release);
     return true;
 }
 

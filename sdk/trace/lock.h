@@ -18,8 +18,10 @@ void weft__record_unlock_slow(weft__thread *thread, weft__block *head);
 
 WEFT_INLINE uint64_t weft__record_state(const weft_span *span)
 {
-    uint64_t generation = span->context.record_ & WEFT__GENERATION_MASK;
-    return generation | (WEFT_UNLIKELY(span->context.hold_ == WEFT__HOLD_ENDING) ? WEFT__ENDING : WEFT__OPEN);
+    uint64_t state = (span->context.record_ & WEFT__GENERATION_MASK) | WEFT__OPEN;
+    if (WEFT_UNLIKELY(span->context.hold_ == WEFT__HOLD_ENDING))
+        state += WEFT__ENDING - WEFT__OPEN;
+    return state;
 }
 
 WEFT_INLINE weft__block *weft__record_lock(const weft_span *span)
@@ -36,7 +38,8 @@ WEFT_INLINE weft__block *weft__record_lock(const weft_span *span)
 
 WEFT_INLINE void weft__record_unlock(weft__thread *thread, weft__block *head, const weft_span *span)
 {
-    uint64_t state = weft__record_state(span), seen = state | WEFT__LOCKED;
+    uint64_t state = weft__record_state(span);
+    uint64_t seen = state | WEFT__LOCKED;
     if (WEFT_UNLIKELY(!atomic_compare_exchange_strong_explicit(&head->control, &seen, state, memory_order_release,
                                                                memory_order_relaxed)))
         weft__record_unlock_slow(thread, head);

@@ -21,28 +21,27 @@ static void replace_tracestate(const char *text, weft_span_context *span, weft__
     weft_context_release(&made);
 }
 
-weft__verdict weft__sample_ask(weft__thread *thread, const weft__start *start, const weft_span_options *options)
+weft__verdict weft__sample_ask(weft__thread *thread, const weft__start *start)
 {
     const weft_sampler *sampler = start->provider->sampler;
+    const weft_span_options *options = start->options;
     weft__verdict verdict = { .state_made = 0 };
     weft_sample_request request = {
         .size = sizeof request,
         .parent = start->child ? start->parent : &root_parent,
         .trace_id = start->context->span.trace_id,
         .name = start->name,
-        .kind = (weft_span_kind)start->kind,
+        .kind = start->options->kind,
         .scope = &start->identity->scope,
+        .attributes = options->attributes,
+        .links = options->links,
     };
     char name[NAME_SEEN];
-    if (options != NULL && options->name_size != 0) {
+    if (options->name_size != 0) {
         size_t size = weft__min(start->name_size, sizeof name - 1);
         memcpy(name, start->name, size);
         name[size] = '\0';
         request.name = name;
-    }
-    if (options != NULL) {
-        request.attributes = options->attributes;
-        request.links = options->links;
     }
     weft_sample_result result = { .size = sizeof result };
     /* The user's code runs here: what it calls of ours must work. */

@@ -11,6 +11,6 @@ typedef struct weft__verdict {
 } weft__verdict;
 
 /* Asks a sampler that is not one of the fast ones. May change the tracestate of start->context. */
-weft__verdict weft__sample_ask(weft__thread *thread, const weft__start *start, const weft_span_options *options);
+weft__verdict weft__sample_ask(weft__thread *thread, const weft__start *start);
 
 #endif

@@ -24,95 +24,76 @@ enum {
     WEFT__SIMPLE_MOST = 128, /* bytes of the whole field */
 };
 
-typedef struct weft__simple {
-    const char *key;
-    uint32_t key_size;
-    uint32_t value_size; /* of the AnyValue's payload: text, varint or double */
-    uint64_t number;     /* int as it is, bool, or the double's bits */
-    const char *text;
-    uint8_t tag; /* the AnyValue's field; 0: not simple */
-} weft__simple;
+/* What a run of attributes adds up to. */
+typedef struct weft__run {
+    uint64_t keys;  /* one bit for each key */
+    uint64_t bits;  /* of all bytes of all texts */
+    uint64_t twice; /* bits that two keys share: perhaps one is there twice */
+} weft__run;
 
-/* What of the attribute is written how; tag 0 where the slow way must be taken. text_limit: most bytes of a value. */
-WEFT_INLINE weft__simple weft__simple_measure(const weft_attribute *attribute, uint32_t text_limit)
+/* The size of a text that may end in NUL; more than WEFT__SIMPLE_TEXT where it is longer. */
+WEFT_INLINE uint32_t weft__simple_text(const char *text, uint32_t size)
 {
-    weft__simple simple;
-    const weft_value *value = &attribute->value;
-    simple.tag = 0;
-    simple.key = attribute->key;
-    simple.text = NULL;
-    simple.number = 0;
-    if (WEFT_UNLIKELY(attribute->key == NULL))
-        return simple;
-    simple.key_size = attribute->key_size;
-    if (simple.key_size == WEFT_NUL)
-        simple.key_size = (uint32_t)strnlen(attribute->key, WEFT__SIMPLE_TEXT + 1);
-    if (WEFT_UNLIKELY(simple.key_size - 1 >= WEFT__SIMPLE_TEXT))
-        return simple;
-    switch (value->type) {
-    case WEFT_TYPE_STRING:
-        if (WEFT_UNLIKELY(value->as.string == NULL))
-            return simple;
-        simple.text = value->as.string;
-        simple.value_size = value->size;
-        if (simple.value_size == WEFT_NUL)
-            simple.value_size = (uint32_t)strnlen(value->as.string, WEFT__SIMPLE_TEXT + 1);
-        if (simple.value_size <= text_limit && simple.value_size + simple.key_size <= WEFT__SIMPLE_TEXT)
-            simple.tag = 0x0a;
-        return simple;
-    case WEFT_TYPE_BOOL:
-        simple.number = value->as.boolean;
-        simple.value_size = 1;
-        simple.tag = 0x10;
-        return simple;
-    case WEFT_TYPE_INT:
-        simple.number = (uint64_t)value->as.integer;
-        simple.value_size = weft__varint_size(simple.number);
-        simple.tag = 0x18;
-        return simple;
-    case WEFT_TYPE_DOUBLE:
-        memcpy(&simple.number, &value->as.real, 8);
-        simple.value_size = 8;
-        simple.tag = 0x21;
-        return simple;
-    default:
-        return simple;
-    }
+    if (WEFT_LIKELY(size != WEFT_NUL))
+        return size;
+    return (uint32_t)strnlen(text, WEFT__SIMPLE_TEXT + 1);
 }
 
-/* Bytes of the whole field, with its own tag and length. */
-WEFT_INLINE uint32_t weft__simple_size(const weft__simple *simple)
+/* The value's field of a KeyValue, tag 0x12, at `at`; NULL where it is not simple. room: bytes for a text. */
+WEFT_INLINE uint8_t *weft__simple_value(uint8_t *at, const weft_value *value, uint32_t room, uint64_t *bits)
 {
-    return (simple->tag == 0x0a ? 8 : 7) + simple->key_size + simple->value_size;
+    uint32_t type = value->type;
+    if (type == WEFT_TYPE_STRING) {
+        const char *text = value->as.string;
+        uint32_t size = weft__simple_text(text, value->size);
+        if (WEFT_UNLIKELY(size > room))
+            return NULL;
+        weft__store4(at, 0x12, size + 2, 0x0a, size);
+        weft__copy_text(at + 4, text, size, bits);
+        return at + 4 + size;
+    }
+    if (WEFT_UNLIKELY(type == WEFT_TYPE_DOUBLE)) {
+        weft__store4(at, 0x12, 9, 0x21, 0);
+        memcpy(at + 3, &value->as.real, 8);
+        return at + 11;
+    }
+    if (WEFT_UNLIKELY(type - WEFT_TYPE_BOOL > WEFT_TYPE_INT - WEFT_TYPE_BOOL))
+        return NULL;
+    /* A bool is its one byte, an int a varint; their tags are 0x10 and 0x18. */
+    uint64_t number = type == WEFT_TYPE_BOOL ? value->as.boolean : (uint64_t)value->as.integer;
+    uint32_t tag = 0x10 + 8 * (type - WEFT_TYPE_BOOL);
+    if (WEFT_LIKELY(number < 128)) {
+        weft__store4(at, 0x12, 2, tag, (uint32_t)number);
+        return at + 4;
+    }
+    if (WEFT_LIKELY(number < 128 * 128)) {
+        weft__store4(at, 0x12, 3, tag, (uint32_t)number | 128);
+        at[4] = (uint8_t)(number >> 7);
+        return at + 5;
+    }
+    uint8_t *end = weft__varint_put(at + 3, number);
+    at[0] = 0x12, at[1] = (uint8_t)(end - at - 2), at[2] = (uint8_t)tag;
+    return end;
 }
 
-/* Writes the field, at most WEFT__SIMPLE_MOST bytes; returns its end. *keys gets one bit for the key, and *twice is
- * set where it had it. */
-WEFT_INLINE uint8_t *weft__simple_put(uint8_t *at, uint8_t tag, const weft__simple *simple, uint64_t *keys, bool *twice,
-                                      uint64_t *bits)
+/* Writes the whole field, at most WEFT__SIMPLE_MOST bytes; its end, or NULL where the slow way must be taken (what was
+ * written then does not count). */
+WEFT_INLINE uint8_t *weft__simple_put(uint8_t *at, uint8_t tag, const weft_attribute *attribute, weft__run *run)
 {
-    uint32_t text = simple->tag == 0x0a, value = simple->value_size + 1 + text;
-    weft__store4(at, tag, 4 + simple->key_size + value, 0x0a, simple->key_size);
-    uint64_t hash = weft__copy_text(at + 4, simple->key, simple->key_size, bits);
-    uint64_t bit = weft__hash_bit(hash);
-    *twice |= (*keys & bit) != 0;
-    *keys |= bit;
-    at += 4 + simple->key_size;
-    weft__store4(at, 0x12, value, simple->tag, simple->value_size);
-    if (text != 0) {
-        weft__copy_text(at + 4, simple->text, simple->value_size, bits);
-        return at + 4 + simple->value_size;
-    }
-    at += 3;
-    if (WEFT_LIKELY(simple->number < 128 && simple->tag != 0x21)) {
-        *at = (uint8_t)simple->number;
-        return at + 1;
-    }
-    if (simple->tag == 0x21) {
-        memcpy(at, &simple->number, 8);
-        return at + 8;
-    }
-    return weft__varint_put(at, simple->number);
+    const char *key = attribute->key;
+    if (WEFT_UNLIKELY(key == NULL || (attribute->value.type == WEFT_TYPE_STRING && attribute->value.as.string == NULL)))
+        return NULL;
+    uint32_t size = weft__simple_text(key, attribute->key_size);
+    if (WEFT_UNLIKELY(size - 1 >= WEFT__SIMPLE_TEXT))
+        return NULL;
+    uint64_t bit = weft__hash_bit(weft__copy_text(at + 4, key, size, &run->bits));
+    uint8_t *end = weft__simple_value(at + 4 + size, &attribute->value, WEFT__SIMPLE_TEXT - size, &run->bits);
+    if (WEFT_UNLIKELY(end == NULL))
+        return NULL;
+    weft__store4(at, tag, (uint32_t)(end - at - 2), 0x0a, size);
+    run->twice |= run->keys & bit;
+    run->keys |= bit;
+    return end;
 }
 
 #endif

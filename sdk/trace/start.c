@@ -41,46 +41,11 @@ static WEFT_COLD void user_ids(weft__thread *thread, const weft__provider *provi
     weft__from_user(thread);
 }
 
-/* The span id is new whatever the decision will be (CRE-1, CRE-4). */
-WEFT_INLINE void make_ids(weft__thread *thread, bool child, const weft_context *parent, weft_span_context *span)
-{
-    uint64_t trace[2], id = weft__random_span_id(&thread->random);
-    if (WEFT_LIKELY(child)) {
-        memcpy(trace, parent->span.trace_id, sizeof trace);
-        span->flags = parent->span.flags & (WEFT_FLAG_SAMPLED | WEFT_FLAG_RANDOM);
-        span->state_ = parent->span.state_;
-    } else {
-        trace[0] = weft__random_next(&thread->random) | 1;
-        trace[1] = weft__random_next(&thread->random);
-        span->flags = WEFT_FLAG_RANDOM;
-        span->state_ = 0;
-    }
-    memcpy(span->trace_id, trace, sizeof trace);
-    memcpy(span->span_id, &id, sizeof id);
-    span->remote = false;
-    memset(span->reserved_, 0, sizeof span->reserved_);
-}
-
-WEFT_INLINE void fill(weft__block *head, uint32_t number, const weft_span_context *span, uint8_t tag)
-{
-    head->chain = 0;
-    head->tail = number;
-    atomic_store_explicit(&head->next_group, number, memory_order_relaxed);
-    memcpy(head->trace_id, span->trace_id, sizeof head->trace_id);
-    memcpy(head->span_id, span->span_id, sizeof head->span_id);
-    head->state = head->bag = 0;
-    head->keys = 0;
-    head->attributes = head->events = head->links = 0;
-    head->dropped_attributes = head->dropped_events = head->dropped_links = 0;
-    head->sdk = tag;
-    head->status = 0;
-    head->flags = span->flags;
-}
-
-/* The record takes references to the context's cells; those that are gone are cleared in the context. */
+/* A record takes references to the context's cells; those that are gone are cleared in the context. */
 static WEFT_COLD void hold(weft__thread *thread, weft__block *head, weft_context *context)
 {
     uint64_t bag = context->bag_ & ~WEFT__REF_SUPPRESSED;
+    head->fix |= WEFT__CELLS;
     if (weft__slab_hold(context->span.state_)) {
         head->state = context->span.state_;
         weft__append_tracestate(thread, head);
@@ -93,107 +58,133 @@ static WEFT_COLD void hold(weft__thread *thread, weft__block *head, weft_context
         context->bag_ &= WEFT__REF_SUPPRESSED;
 }
 
-static WEFT_COLD void append_long_name(weft__thread *thread, weft__block *head, const weft__start *start)
+static WEFT_COLD void append_long_name(weft__thread *thread, weft__block *head, const char *name, size_t size)
 {
-    size_t size = start->name_size;
     atomic_store_explicit(&head->used, 0, memory_order_relaxed);
-    if (!weft__append_text(thread, head, WEFT__TAG_NAME, start->name, size))
+    if (!weft__append_text(thread, head, WEFT__TAG_NAME, name, size))
         weft__append_text(thread, head, WEFT__TAG_NAME, "", 0);
 }
 
 /* The first field of the stream. */
-WEFT_INLINE void append_name(weft__thread *thread, weft__block *head, const weft__start *start)
+WEFT_INLINE void append_name(weft__thread *thread, weft__block *head, const char *name, size_t size)
 {
-    size_t size = start->name_size;
     if (WEFT_UNLIKELY(size > WEFT__SIMPLE_TEXT)) {
-        append_long_name(thread, head, start);
+        append_long_name(thread, head, name, size);
         return;
     }
     uint64_t bits = 0;
     head->stream[0] = WEFT__TAG_NAME;
     head->stream[1] = (uint8_t)size;
-    weft__copy_text(head->stream + 2, start->name, (uint32_t)size, &bits);
+    weft__copy_text(head->stream + 2, name, (uint32_t)size, &bits);
     if (WEFT_UNLIKELY((bits & WEFT__HIGH_BITS) != 0))
         head->fix |= WEFT__FIX_TEXT;
     atomic_store_explicit(&head->used, (uint32_t)size + 2, memory_order_relaxed);
 }
 
-static void open_record(weft__block *head, const weft__start *start);
+/* A span that is sampled but does not record is forbidden (CRE-3). */
+static WEFT_COLD void refuse_record(weft__tally *tally, weft_context *context)
+{
+    if ((context->span.flags & WEFT_FLAG_SAMPLED) != 0) {
+        weft__tally_add(&tally->created, 1);
+        weft__tally_add(&tally->dropped_pool, 1);
+    }
+    context->span.flags &= (uint8_t)~WEFT_FLAG_SAMPLED;
+}
+
+/* Everything of a record but its name, which comes last: from then on it would be readable after a crash. */
+WEFT_INLINE void fill(weft__block *head, const weft_span_context *span, const weft_context *parent, uint8_t tag,
+                      uint16_t fix)
+{
+    uint64_t parent_id;
+    head->chain = 0;
+    head->tail = head->number;
+    memcpy(head->trace_id, span->trace_id, sizeof head->trace_id);
+    memcpy(head->span_id, span->span_id, sizeof head->span_id);
+    memcpy(&parent_id, parent->span.span_id, sizeof parent_id);
+    memcpy(head->parent_id, &parent_id, sizeof parent_id);
+    head->state = head->bag = 0;
+    head->keys = 0;
+    head->attributes = head->events = head->links = 0;
+    head->fix = fix;
+    head->dropped_attributes = head->dropped_events = head->dropped_links = 0;
+    head->sdk = tag;
+    head->status = 0;
+    if (WEFT_UNLIKELY(parent->span.remote))
+        head->fix |= WEFT__PARENT_REMOTE;
+}
+
+/* Takes a block and fills it, up to the name and the time. NULL: no block is free. */
+WEFT_INLINE weft__block *record(weft__thread *thread, const weft__provider *provider, weft_context *context,
+                                const weft_context *parent, uint32_t flags, uint16_t fix)
+{
+    weft__tally *tally = &thread->tally[provider->slot];
+    weft__block *head = weft__block_take(thread);
+    if (WEFT_UNLIKELY(head == NULL)) {
+        refuse_record(tally, context);
+        return NULL;
+    }
+    weft__tally_add(&tally->created, flags & WEFT_FLAG_SAMPLED);
+    fill(head, &context->span, parent, provider->tag, fix);
+    head->flags = (uint8_t)flags;
+    return head;
+}
+
+/* From here on other threads may use the handle. */
+WEFT_INLINE void open_record(weft__block *head, weft_context *context)
+{
+    uint64_t generation = atomic_load_explicit(&head->control, memory_order_relaxed) & WEFT__GENERATION_MASK;
+    context->record_ = generation | head->number;
+    atomic_store_explicit(&head->control, generation | WEFT__OPEN, memory_order_release);
+}
+
+/* Name, kind and time. */
+WEFT_INLINE void describe(weft__thread *thread, weft__block *head, const weft__identity *identity, const char *name,
+                          size_t name_size, weft_span_kind kind)
+{
+    head->identity = identity->number;
+    head->kind = (uint8_t)(WEFT_LIKELY((unsigned)kind <= WEFT_KIND_CONSUMER) ? kind + 1 : 1);
+    append_name(thread, head, name, name_size);
+    head->start = weft__ticks();
+}
+
+/* The span id is new whatever the decision will be (CRE-1, CRE-4). A root's parent is the empty context. */
+WEFT_INLINE uint32_t make_ids(weft__thread *thread, bool child, const weft_context *parent, weft_context *context)
+{
+    uint64_t trace[2], id = weft__random_span_id(&thread->random);
+    uint32_t flags = parent->span.flags & (WEFT_FLAG_SAMPLED | WEFT_FLAG_RANDOM);
+    memcpy(trace, parent->span.trace_id, sizeof trace);
+    if (WEFT_UNLIKELY(!child)) {
+        trace[0] = weft__random_next(&thread->random) | 1;
+        trace[1] = weft__random_next(&thread->random);
+        flags = WEFT_FLAG_RANDOM;
+    }
+    memcpy(context->span.trace_id, trace, sizeof trace);
+    memcpy(context->span.span_id, &id, sizeof id);
+    context->span.flags = (uint8_t)flags;
+    context->span.remote = false;
+    memset(context->span.reserved_, 0, sizeof context->span.reserved_);
+    context->span.state_ = parent->span.state_;
+    context->record_ = 0;
+    return flags;
+}
 
 /* Start time, attributes and links of the options, the sampler's attributes, and the processors. */
-static void complete(weft__thread *thread, weft__block *head, const weft__start *start,
-                     const weft_span_options *options, weft_attributes sampled)
+static void complete(weft__thread *thread, const weft__start *start, weft_attributes sampled)
 {
     const weft_span span = { *start->context };
-    if (options != NULL && options->start_time != 0) {
-        head->start = options->start_time;
-        head->fix |= WEFT__START_UTC;
-    }
-    open_record(head, start);
-    if (options != NULL && options->attributes.list != NULL)
+    const weft_span_options *options = start->options;
+    if (options->attributes.list != NULL)
         weft__set_entered(thread, &span, options->attributes.list, options->attributes.count);
     if (sampled.count != 0)
         weft__set_entered(thread, &span, sampled.list, sampled.count);
-    if (options != NULL && options->links.list != NULL)
+    if (options->links.list != NULL)
         for (size_t i = 0; i < options->links.count; i++)
             weft__link_entered(thread, &span, &options->links.list[i]);
     if (start->provider->on_start)
         weft__watch_start(thread, start->provider, &span, start->parent);
 }
 
-/* What comes before anybody can know the handle: the parent, the name, the time. */
-WEFT_INLINE void describe(weft__thread *thread, weft__block *head, const weft__start *start)
-{
-    head->identity = start->identity->number;
-    uint64_t parent_id = 0;
-    if (WEFT_LIKELY(start->child)) {
-        memcpy(&parent_id, start->parent->span.span_id, sizeof parent_id);
-        if (WEFT_UNLIKELY(start->parent->span.remote))
-            head->fix |= WEFT__PARENT_REMOTE;
-    }
-    memcpy(head->parent_id, &parent_id, sizeof parent_id);
-    append_name(thread, head, start);
-    if (WEFT_UNLIKELY((start->context->span.state_ | start->context->bag_) != 0))
-        hold(thread, head, start->context);
-    head->kind = (uint8_t)(WEFT_LIKELY((unsigned)start->kind <= WEFT_KIND_CONSUMER) ? start->kind + 1 : 1);
-    head->start = weft__ticks();
-}
-
-/* Takes a block; the flags say whether the span is sampled, and it records in any case. NULL: no block is free. */
-WEFT_INLINE weft__block *record(weft__thread *thread, const weft__start *start, uint16_t fix)
-{
-    const weft__provider *provider = start->provider;
-    weft__tally *tally = &thread->tally[provider->slot];
-    uint32_t number = weft__block_take(thread);
-    if (WEFT_UNLIKELY(number == WEFT__NO_BLOCK)) {
-        /* A span that is sampled but does not record is forbidden (CRE-3). */
-        if ((start->context->span.flags & WEFT_FLAG_SAMPLED) != 0) {
-            weft__tally_add(&tally->created, 1);
-            weft__tally_add(&tally->dropped_pool, 1);
-        }
-        start->context->span.flags &= (uint8_t)~WEFT_FLAG_SAMPLED;
-        return NULL;
-    }
-    weft__block *head = weft__block_at(number);
-    uint64_t generation = atomic_load_explicit(&head->control, memory_order_relaxed) & WEFT__GENERATION_MASK;
-    weft__tally_add(&tally->created, start->context->span.flags & WEFT_FLAG_SAMPLED);
-    fill(head, number, &start->context->span, provider->tag);
-    head->fix = fix;
-    describe(thread, head, start);
-    start->context->record_ = generation | number;
-    return head;
-}
-
-/* From here on other threads may use the handle. */
-WEFT_INLINE void open_record(weft__block *head, const weft__start *start)
-{
-    atomic_store_explicit(&head->control, (start->context->record_ & WEFT__GENERATION_MASK) | WEFT__OPEN,
-                          memory_order_release);
-}
-
-/* Everything that is not a plain child of the current context: start time, attributes, links, the user's ids, samplers
- * that must be asked, processors, nothing to export to. */
-static WEFT_COLD void start_special(weft__thread *thread, const weft__start *start, const weft_span_options *options)
+static weft__verdict decide(weft__thread *thread, const weft__start *start)
 {
     const weft__provider *provider = start->provider;
     weft_span_context *span = &start->context->span;
@@ -204,54 +195,42 @@ static WEFT_COLD void start_special(weft__thread *thread, const weft__start *sta
     }
     weft__verdict verdict = { .recording = false };
     if (provider->sampler->fast == WEFT__SAMPLE_ASK)
-        verdict = weft__sample_ask(thread, start, options);
+        verdict = weft__sample_ask(thread, start);
     else
         verdict.recording = verdict.sampled = (provider->decides >> (start->child * 2 + (span->flags & 1)) & 1) != 0;
     span->flags = (uint8_t)((span->flags & ~WEFT_FLAG_SAMPLED) | (verdict.sampled ? WEFT_FLAG_SAMPLED : 0));
+    return verdict;
+}
+
+/* The general way: any parent, all options, the user's ids, samplers that must be asked, processors. */
+static void start_general(weft__thread *thread, weft__start *start)
+{
+    static const weft_context nobody;
+    const weft__provider *provider = start->provider;
+    const weft_context *parent = start->child ? start->parent : &nobody;
+    weft_context *context = start->context;
+    make_ids(thread, start->child, parent, context);
+    context->bag_ = start->parent->bag_;
+    context->hold_ = 0;
+    weft__verdict verdict = decide(thread, start);
     if (verdict.recording) {
-        uint16_t fix = (uint16_t)((provider->exports && verdict.sampled ? 0 : WEFT__UNSENT) |
-                                  (provider->on_ending || provider->on_end ? WEFT__WATCHED : 0));
-        weft__block *head = record(thread, start, fix);
-        if (head != NULL)
-            complete(thread, head, start, options, verdict.attributes);
+        bool watched = provider->on_ending || provider->on_end, sent = provider->exports && verdict.sampled;
+        weft__block *head = record(thread, provider, context, parent, context->span.flags,
+                                   (uint16_t)((sent ? 0 : WEFT__UNSENT) | (watched ? WEFT__WATCHED : 0)));
+        if (head != NULL) {
+            describe(thread, head, start->identity, start->name, start->name_size, start->options->kind);
+            if ((context->span.state_ | context->bag_) != 0)
+                hold(thread, head, context);
+            if (start->options->start_time != 0) {
+                head->start = start->options->start_time;
+                head->fix |= WEFT__START_UTC;
+            }
+            open_record(head, context);
+            complete(thread, start, verdict.attributes);
+        }
     }
     if (verdict.state_made != 0)
         weft__slab_drop(verdict.state_made);
-}
-
-/* Ids, the decision, and, where the decision is yes, a record; fills *start->context. */
-WEFT_INLINE void start_child(weft__thread *thread, weft__start *start, const weft_span_options *options)
-{
-    weft_context *context = start->context;
-    const weft__provider *provider = start->provider;
-    context->record_ = context->hold_ = 0;
-    context->bag_ = start->parent->bag_;
-    make_ids(thread, start->child, start->parent, &context->span);
-    if (WEFT_UNLIKELY(provider->special || options != NULL)) {
-        start_special(thread, start, options);
-        return;
-    }
-    uint32_t flags = context->span.flags;
-    if ((provider->decides >> (start->child * 2 + (flags & 1)) & 1) == 0) {
-        context->span.flags = (uint8_t)(flags & ~(uint32_t)WEFT_FLAG_SAMPLED);
-        return;
-    }
-    context->span.flags = (uint8_t)(flags | WEFT_FLAG_SAMPLED);
-    weft__block *head = record(thread, start, 0);
-    if (WEFT_LIKELY(head != NULL))
-        open_record(head, start);
-}
-
-/* No SDK for this scope (any more), or a context that suppresses instrumentation: the parent flows through. */
-static WEFT_COLD void start_nothing(const weft_context *parent, weft_context *context)
-{
-    *context = *parent;
-    context->record_ = context->hold_ = 0;
-}
-
-WEFT_INLINE bool wanted(const weft__provider *provider, const weft_context *parent)
-{
-    return WEFT_LIKELY(provider != NULL && (parent->bag_ & WEFT__REF_SUPPRESSED) == 0);
 }
 
 WEFT_INLINE const weft__identity *identity_of(const weft_gate *gate)
@@ -262,87 +241,108 @@ WEFT_INLINE const weft__identity *identity_of(const weft_gate *gate)
 void weft__span_start_under(weft__thread *thread, const weft_gate *gate, const char *name,
                             const weft_span_options *options, const weft_context *parent, weft_span *span)
 {
-    static const weft_span_options none = { .size = sizeof none };
+    static const weft_span_options plain = { .size = sizeof plain };
     const weft__page *page = atomic_load_explicit(&weft__runtime, memory_order_relaxed);
-    const weft_span_options *given = options != NULL ? options : &none;
     weft__start start = { .provider = provider_of(page, identity_of(gate)),
                           .identity = identity_of(gate),
                           .name = name,
-                          .name_size = given->name_size != 0 ? given->name_size : strlen(name),
+                          .options = options != NULL ? options : &plain,
                           .parent = parent,
-                          .context = &span->context,
-                          .child = weft__ids_valid(&parent->span) && !given->root,
-                          .kind = (int)given->kind };
-    if (!wanted(start.provider, parent)) {
-        start_nothing(parent, &span->context);
+                          .context = &span->context };
+    start.name_size = start.options->name_size != 0 ? start.options->name_size : strlen(name);
+    start.child = weft__ids_valid(&parent->span) && !start.options->root;
+    if (start.provider == NULL || (parent->bag_ & WEFT__REF_SUPPRESSED) != 0) {
+        /* No SDK for this scope (any more), or instrumentation is suppressed: the parent flows through. */
+        span->context = *parent;
+        span->context.record_ = span->context.hold_ = 0;
         return;
     }
     weft__epoch_check(thread, page);
-    start_child(thread, &start, given);
+    start_general(thread, &start);
 }
 
-/* A child of the current context, into *context. The thread has been entered. */
-WEFT_INLINE void start_current(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size,
-                               int kind, weft_context *context)
+/* What the fast way is not for. */
+static WEFT_COLD weft__block *start_slowly(weft__thread *thread, const weft_gate *gate, const char *name,
+                                           size_t name_size, weft_span_kind kind, weft_context *context)
+{
+    const weft_span_options options = { .size = sizeof options,
+                                        .kind = kind,
+                                        .name_size = name_size != SIZE_MAX ? name_size : 0 };
+    weft_span span;
+    weft__span_start_under(thread, gate, name, &options, weft__stack_top(thread), &span);
+    *context = span.context;
+    return context->record_ != 0 ? weft__block_find(context->record_) : NULL;
+}
+
+/* The fast way: a child of a local or remote parent, current, without cells, under an SDK with nothing special. */
+WEFT_INLINE weft__block *start_current(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size,
+                                       weft_span_kind kind, const weft_context *parent, weft_context *context)
 {
     const weft__page *page = atomic_load_explicit(&weft__runtime, memory_order_relaxed);
-    const weft_context *parent = weft__stack_top(thread);
     const weft__provider *provider = provider_of(page, identity_of(gate));
-    if (WEFT_UNLIKELY(!wanted(provider, parent))) {
-        start_nothing(parent, context);
-        return;
+    if (WEFT_UNLIKELY(provider == NULL || provider->special || (parent->bag_ | parent->span.state_) != 0 ||
+                      !weft__ids_valid(&parent->span) || thread->epoch != page->epoch))
+        return start_slowly(thread, gate, name, name_size, kind, context);
+    uint32_t flags = make_ids(thread, true, parent, context);
+    context->bag_ = 0;
+    if ((provider->decides >> (2 + (flags & 1)) & 1) == 0) {
+        context->span.flags = (uint8_t)(flags & ~(uint32_t)WEFT_FLAG_SAMPLED);
+        return NULL;
     }
-    weft__epoch_check(thread, page);
-    weft__start start = { .provider = provider,
-                          .identity = identity_of(gate),
-                          .name = name,
-                          .name_size = name_size != SIZE_MAX ? name_size : strlen(name),
-                          .parent = parent,
-                          .context = context,
-                          .child = weft__ids_valid(&parent->span),
-                          .kind = kind };
-    start_child(thread, &start, NULL);
+    flags |= WEFT_FLAG_SAMPLED;
+    context->span.flags = (uint8_t)flags;
+    weft__block *head = record(thread, provider, context, parent, flags, 0);
+    if (WEFT_UNLIKELY(head == NULL))
+        return NULL;
+    if (WEFT_UNLIKELY(name_size == SIZE_MAX))
+        name_size = strlen(name);
+    describe(thread, head, identity_of(gate), name, name_size, kind);
+    open_record(head, context);
+    return head;
 }
 
-/* Ids and flags are the handle's own; what lies in cells must be held by somebody. */
+/* What lies in cells must be held by somebody: without a record, by the handle. */
 static WEFT_COLD void own_cells(weft_span *span)
 {
     span->context = weft_context_capture(&span->context);
 }
 
-weft_span weft__span_start(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size, int kind)
+void weft__span_start(weft_span *span, weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size,
+                      weft_span_kind kind)
 {
-    weft_span span;
     if (WEFT_UNLIKELY(!weft__enter_counted(thread))) {
-        memset(&span, 0, sizeof span);
-        return span;
+        memset(span, 0, sizeof *span);
+        return;
     }
-    start_current(thread, gate, name, name_size, kind, &span.context);
+    start_current(thread, gate, name, name_size, kind, weft__stack_top(thread), &span->context);
+    span->context.hold_ = 0;
     weft__leave(thread);
-    if (WEFT_UNLIKELY(span.context.record_ == 0 && (span.context.span.state_ | span.context.bag_) != 0))
-        own_cells(&span);
-    return span;
+    if (WEFT_UNLIKELY(span->context.record_ == 0 && (span->context.span.state_ | span->context.bag_) != 0))
+        own_cells(span);
 }
 
-weft_span weft__span_enter(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size, int kind)
+void weft__span_enter(weft_span *span, weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size,
+                      weft_span_kind kind)
 {
-    weft_span span;
     weft__stack *stack = thread->stack;
+    uint32_t depth = stack->depth;
     if (WEFT_UNLIKELY(!weft__enter_counted(thread))) {
-        memset(&span, 0, sizeof span);
-        return span;
+        memset(span, 0, sizeof *span);
+        return;
     }
-    if (WEFT_UNLIKELY(stack->depth == stack->capacity && !weft__stack_grow(stack))) {
-        start_current(thread, gate, name, name_size, kind, &span.context); /* recorded, but not current */
+    if (WEFT_UNLIKELY(depth == 0 || (depth == stack->capacity && !weft__stack_grow(stack)))) {
+        start_current(thread, gate, name, name_size, kind, weft__stack_top(thread), &span->context);
+        span->context.hold_ = weft__stack_push(thread, &span->context, WEFT__ENTRY_SPAN); /* 0: not current */
         weft__leave(thread);
-        return span;
+        return;
     }
     /* Made where it is to stand. */
-    weft__entry *entry = &stack->entries[stack->depth];
-    start_current(thread, gate, name, name_size, kind, &entry->context);
-    uint64_t serial = weft__stack_pushed(thread, entry, WEFT__ENTRY_SPAN);
-    span.context = entry->context;
-    span.context.hold_ = serial | WEFT__ENTERED;
+    weft__entry *entry = &stack->entries[depth];
+    entry->block = start_current(thread, gate, name, name_size, kind, &entry[-1].context, &entry->context);
+    uint64_t serial = weft__stack_pushed(thread, stack, entry, WEFT__ENTRY_SPAN);
+    span->context.span = entry->context.span;
+    span->context.record_ = entry->context.record_;
+    span->context.bag_ = entry->context.bag_;
+    span->context.hold_ = serial;
     weft__leave(thread);
-    return span;
 }

@@ -10,15 +10,17 @@ typedef struct weft__start {
     const weft__identity *identity;
     const char *name;
     size_t name_size;
+    const weft_span_options *options;
     const weft_context *parent;
     weft_context *context; /* to be filled */
     bool child;            /* has a valid parent */
-    int kind;
 } weft__start;
 
 /* weft__sdk_ops.start, enter, start_under */
-weft_span weft__span_start(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size, int kind);
-weft_span weft__span_enter(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size, int kind);
+void weft__span_start(weft_span *span, weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size,
+                      weft_span_kind kind);
+void weft__span_enter(weft_span *span, weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size,
+                      weft_span_kind kind);
 void weft__span_start_under(weft__thread *thread, const weft_gate *gate, const char *name,
                             const weft_span_options *options, const weft_context *parent, weft_span *span);
 

@@ -73,26 +73,17 @@ static size_t cut_text(const char *text, size_t most)
     return size;
 }
 
-static void status_entered(weft__thread *thread, const weft_span *span, weft_span_status status, const char *text)
+/* With a text, or where the block is full. */
+static WEFT_COLD void status_slowly(weft__thread *thread, weft__block *head, weft_span_status status, const char *text)
 {
-    weft__block *head = weft__record_lock(span);
-    if (head == NULL)
-        return;
-    if (head->status != WEFT_STATUS_OK) { /* which is final (STS-3) */
-        if (WEFT_LIKELY(text == NULL || status != WEFT_STATUS_ERROR) && put_code(head, (uint8_t)status)) {
-            weft__record_unlock(thread, head, span);
-            return;
-        }
-        size_t left = WEFT__RECORD_CAP - atomic_load_explicit(&head->used, memory_order_relaxed), size = 0;
-        if (status == WEFT_STATUS_ERROR && text != NULL && left > WEFT__CUT_LEAST) {
-            size = cut_text(text, left - WEFT__CUT_MARGIN);
-            if (text[size] != '\0')
-                head->fix |= WEFT__CUT;
-        }
-        if (!put_status(thread, head, (uint8_t)status, text, size) && !put_status(thread, head, (uint8_t)status, "", 0))
+    size_t left = WEFT__RECORD_CAP - atomic_load_explicit(&head->used, memory_order_relaxed), size = 0;
+    if (status == WEFT_STATUS_ERROR && text != NULL && left > WEFT__CUT_LEAST) {
+        size = cut_text(text, left - WEFT__CUT_MARGIN);
+        if (text[size] != '\0')
             head->fix |= WEFT__CUT;
     }
-    weft__record_unlock(thread, head, span);
+    if (!put_status(thread, head, (uint8_t)status, text, size) && !put_status(thread, head, (uint8_t)status, "", 0))
+        head->fix |= WEFT__CUT;
 }
 
 void weft__span_rename(weft__thread *thread, const weft_span *span, const char *name)
@@ -105,8 +96,15 @@ void weft__span_rename(weft__thread *thread, const weft_span *span, const char *
 
 void weft__span_status(weft__thread *thread, const weft_span *span, weft_span_status status, const char *text)
 {
-    if (WEFT_LIKELY(weft__enter_counted(thread))) {
-        status_entered(thread, span, status, text);
-        weft__leave(thread);
+    if (WEFT_UNLIKELY(!weft__enter_counted(thread)))
+        return;
+    weft__block *head = weft__record_lock(span);
+    if (WEFT_LIKELY(head != NULL)) {
+        bool text_counts = text != NULL && status == WEFT_STATUS_ERROR;
+        if (head->status != WEFT_STATUS_OK &&
+            (text_counts || !put_code(head, (uint8_t)status))) /* Ok is final (STS-3) */
+            status_slowly(thread, head, status, text);
+        weft__record_unlock(thread, head, span);
     }
+    weft__leave(thread);
 }

@@ -24,7 +24,7 @@ static void call_ending(const weft__provider *provider, const weft__block *head)
 {
     weft_span span = { .context = { .hold_ = WEFT__HOLD_ENDING, .bag_ = head->bag } };
     uint64_t control = atomic_load_explicit(&head->control, memory_order_relaxed);
-    span.context.record_ = (control & WEFT__GENERATION_MASK) | weft__block_number(head);
+    span.context.record_ = (control & WEFT__GENERATION_MASK) | head->number;
     memcpy(span.context.span.trace_id, head->trace_id, sizeof head->trace_id);
     memcpy(span.context.span.span_id, head->span_id, sizeof head->span_id);
     span.context.span.flags = head->flags;
