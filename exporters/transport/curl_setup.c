@@ -66,13 +66,13 @@ static bool read_file(const char *path, weft__buffer *out)
     if (file == NULL)
         return false;
     out->limit = PEM_LIMIT;
-    for (;;) {
-        uint8_t *room = weft__buffer_reserve(out, 4096);
-        size_t got = room != NULL ? fread(room, 1, 4096, file) : 0;
-        if (got == 0)
-            break;
+    enum { PART = 4096 };
+    size_t got;
+    do {
+        uint8_t *room = weft__buffer_reserve(out, PART);
+        got = room != NULL ? fread(room, 1, PART, file) : 0;
         out->size += got;
-    }
+    } while (got == PART);
     bool read = !ferror(file) && !out->failed && out->size != 0;
     fclose(file);
     return read;

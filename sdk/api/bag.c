@@ -108,15 +108,12 @@ static void lay_values(weft__pieces *pieces, const weft__bag *old, const weft__b
     bag->value_count = count;
 }
 
-static weft__bag *lay(weft__pieces *pieces, const weft__bag *old, const weft__bag_change *change, weft__bag *counted)
+/* What a bag points to, behind it. */
+static void lay(weft__pieces *pieces, const weft__bag *old, const weft__bag_change *change, weft__bag *bag)
 {
-    weft__bag *bag = weft__lay_room(pieces, sizeof *bag);
-    if (bag == NULL)
-        bag = counted;
     lay_baggage(pieces, old, change, bag);
     lay_fields(pieces, old, change, bag);
     lay_values(pieces, old, change, bag);
-    return bag;
 }
 
 bool weft__bag_make(uint64_t old, const weft__bag_change *change, uint64_t *out)
@@ -127,6 +124,7 @@ bool weft__bag_make(uint64_t old, const weft__bag_change *change, uint64_t *out)
     weft__bag counted;
     if (from == NULL)
         from = &empty;
+    weft__lay_room(&pieces, sizeof counted);
     lay(&pieces, from, change, &counted);
     if (counted.baggage_count == 0 && counted.fields.count == 0 && counted.value_count == 0) {
         *out = old & WEFT__REF_SUPPRESSED;
@@ -137,7 +135,7 @@ bool weft__bag_make(uint64_t old, const weft__bag_change *change, uint64_t *out)
     if (made == 0)
         return false;
     pieces = (weft__pieces){ memory, 0 };
-    lay(&pieces, from, change, NULL);
+    lay(&pieces, from, change, weft__lay_room(&pieces, sizeof counted));
     *out = made | (old & WEFT__REF_SUPPRESSED);
     return true;
 }

@@ -193,7 +193,7 @@ static void unlist(weft__custom *c)
     weft__custom **at = &state.all;
     while (*at != NULL && *at != c)
         at = &(*at)->next;
-    if (*at == c)
+    if (*at != NULL)
         *at = c->next;
     weft__custom_unlock();
 }

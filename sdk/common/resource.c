@@ -25,7 +25,7 @@ static bool next_field(const uint8_t **at, const uint8_t *end, uint8_t *tag, wef
     uint64_t size;
     if (*at >= end)
         return false;
-    *tag = *(*at)++;
+    *tag = *(*at)++; // NOLINT(clang-analyzer-core.NullDereference): weft__varint_get() leaves it within the bytes
     if (!weft__varint_get(at, end, &size) || size > (uint64_t)(end - *at))
         return false;
     *bytes = weft_text_n(*at, (size_t)size);

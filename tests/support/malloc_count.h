@@ -17,9 +17,11 @@
 /* Volatile: the compiler knows malloc, and that it changes no variable of ours. */
 static _Thread_local volatile unsigned long malloc_calls;
 
+// NOLINTBEGIN(readability-identifier-naming): these are glibc's names
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
+// NOLINTEND(readability-identifier-naming)
 
 void *malloc(size_t size)
 {
@@ -27,13 +29,13 @@ void *malloc(size_t size)
     return __libc_malloc(size);
 }
 
-void *calloc(size_t count, size_t size)
+void *calloc(size_t count, size_t size) // NOLINT(readability-inconsistent-declaration-parameter-name): ours are words
 {
     malloc_calls = malloc_calls + 1;
     return __libc_calloc(count, size);
 }
 
-void *realloc(void *memory, size_t size)
+void *realloc(void *memory, size_t size) // NOLINT(readability-inconsistent-declaration-parameter-name): as above
 {
     malloc_calls = malloc_calls + 1;
     return __libc_realloc(memory, size);

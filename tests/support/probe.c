@@ -32,7 +32,9 @@ static void finish(probe *p, weft_status status, uint64_t rejected)
 
 static void end_it(probe *p)
 {
-    static const weft_status results[] = { WEFT_OK, WEFT_E_FAILED, WEFT_E_INVALID, WEFT_OK };
+    static const weft_status results[] = {
+        [PROBE_FAILS] = WEFT_E_FAILED, [PROBE_REFUSES] = WEFT_E_INVALID, [PROBE_HANGS] = WEFT_OK
+    };
     finish(p, results[p->fate], p->fate == PROBE_TAKES_HALF ? p->batch->count / 2 : 0);
 }
 

@@ -60,8 +60,9 @@ const char *random_text(size_t most)
                                           "\xf4\x8f\xbf\xbf" };
     size_t count = (size_t)random_below(most + 1);
     char *text = random_take(4 * count + 1);
+    char *end = text;
     for (size_t i = 0; i < count; i++)
-        strcat(text, pieces[random_below(WEFT_COUNT_OF(pieces))]);
+        end = stpcpy(end, pieces[random_below(WEFT_COUNT_OF(pieces))]);
     return text;
 }
 

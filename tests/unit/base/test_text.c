@@ -8,34 +8,38 @@
 
 #include "sdk/base/text.h"
 
-/* Sizes around the step of the fast loop, every byte in every place, every wrong character. */
+/* Every byte in this place, each wrong character in the place of one of its digits. */
+static void check_hex(size_t size, size_t place)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int byte = 0; byte < 256; byte++) {
+        uint8_t data[17], back[17];
+        char text[35];
+        memset(data, 0x5a, sizeof data);
+        data[place] = (uint8_t)byte;
+        text[2 * size] = '!';
+        weft__hex_put(text, data, size);
+        assert_true(text[2 * place] == digits[byte >> 4] && text[2 * place + 1] == digits[byte & 15]);
+        assert_true(text[2 * size] == '!');
+        assert_true(weft__hex_get(back, text, size));
+        assert_memory_equal(back, data, size);
+        for (size_t half = 0; half < 2; half++) {
+            char kept = text[2 * place + half];
+            text[2 * place + half] = (char)byte;
+            bool digit = byte != 0 && strchr(digits, byte) != NULL;
+            assert_true(weft__hex_get(back, text, size) == digit);
+            text[2 * place + half] = kept;
+        }
+    }
+}
+
+/* Sizes around the step of the fast loop. */
 static void hex_of_any_size(void **state)
 {
     (void)state;
-    static const char digits[] = "0123456789abcdef";
-    for (size_t size = 0; size <= 17; size++) {
-        for (size_t place = 0; place < size; place++) {
-            for (int byte = 0; byte < 256; byte++) {
-                uint8_t data[17], back[17];
-                char text[35];
-                memset(data, 0x5a, sizeof data);
-                data[place] = (uint8_t)byte;
-                text[2 * size] = '!';
-                weft__hex_put(text, data, size);
-                assert_true(text[2 * place] == digits[byte >> 4] && text[2 * place + 1] == digits[byte & 15]);
-                assert_true(text[2 * size] == '!');
-                assert_true(weft__hex_get(back, text, size));
-                assert_memory_equal(back, data, size);
-                for (size_t half = 0; half < 2; half++) {
-                    char kept = text[2 * place + half];
-                    text[2 * place + half] = (char)byte;
-                    bool digit = byte != 0 && strchr(digits, byte) != NULL;
-                    assert_true(weft__hex_get(back, text, size) == digit);
-                    text[2 * place + half] = kept;
-                }
-            }
-        }
-    }
+    for (size_t size = 0; size <= 17; size++)
+        for (size_t place = 0; place < size; place++)
+            check_hex(size, place);
 }
 
 static weft_text text_of(const char *text)

@@ -212,19 +212,15 @@ static void long_lists_and_texts_are_cut(void **state)
     enum { MANY = 1000 };
     shown all;
     tail_store *store = store_of(&all, 100, 100, (size_t)1 << 20);
-    tail_attribute *list = calloc(MANY, sizeof *list);
-    char *text = malloc(100000);
-    assert_true(list != NULL && text != NULL);
-    memset(text, 'x', 99999);
-    text[99999] = '\0';
+    static tail_attribute list[MANY];
+    static char text[100000];
+    memset(text, 'x', sizeof text - 1);
     for (size_t i = 0; i < MANY; i++)
         list[i] = (tail_attribute){ text, text };
     tail_span span = span_of(1, 0, text, 0, 1);
     span.attributes = (tail_attributes){ .list = list, .count = MANY };
     tail_store_add(store, &span, 0);
     assert_int_equal(all.count, 0); /* a megabyte holds what is left of a hundred */
-    free(list);
-    free(text);
     tail_store_free(store);
 }
 
