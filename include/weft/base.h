@@ -33,7 +33,8 @@
 #define WEFT_LOAD_(place) __atomic_load_n(&(place), __ATOMIC_ACQUIRE)
 #define WEFT_PEEK_(place) __atomic_load_n(&(place), __ATOMIC_RELAXED)
 /* The size of a literal, where the compiler sees one. */
-#define WEFT_LITERAL_SIZE_(text) (__builtin_constant_p(__builtin_strlen(text)) ? __builtin_strlen(text) : SIZE_MAX)
+#define WEFT_LITERAL_SIZE_(text)                                                                                       \
+    ((text) != NULL && __builtin_constant_p(__builtin_strlen(text)) ? __builtin_strlen(text) : SIZE_MAX)
 #ifndef WEFT_PORTABLE
 #define WEFT_CLEANUP(function) __attribute__((__cleanup__(function)))
 #endif

@@ -42,6 +42,7 @@ typedef struct beginning {
     const weft_span_options *options;
     weft_context extracted; /* owned, where the options name a carrier */
     bool elsewhere;         /* the parent is not the current context */
+    bool unnamed;           /* name is the placeholder */
 } beginning;
 
 static beginning prepare(weft_scope *scope, const char *name, const weft_span_options *options)
@@ -51,6 +52,7 @@ static beginning prepare(weft_scope *scope, const char *name, const weft_span_op
         start.gate = weft_gate_find(scope);
     if (WEFT_UNLIKELY(name == NULL)) {
         start.name = "unnamed";
+        start.unnamed = true;
         atomic_fetch_add_explicit(&weft__misuses.argument, 1, memory_order_relaxed);
     }
     if (options != NULL) {
@@ -74,8 +76,15 @@ static const weft_context *parent_of(const weft__thread *thread, const beginning
 static void start_entered(weft__thread *thread, const beginning *start, const weft_context *parent, weft_span *span)
 {
     const weft__sdk_ops *ops = weft__ops();
+    const weft_span_options *options = start->options;
+    weft_span_options sizeless; /* a size that was given is not that of the placeholder */
+    if (start->unnamed && options != NULL) {
+        sizeless = *options;
+        sizeless.name_size = 0;
+        options = &sizeless;
+    }
     if (ops != NULL && WEFT_PEEK_(start->gate->spans) == WEFT_SPANS_ON) {
-        ops->start_under(thread, start->gate, start->name, start->options, parent, span);
+        ops->start_under(thread, start->gate, start->name, options, parent, span);
     } else if (start->options != NULL && start->options->root) {
         *span = none;
         span->context.bag_ = parent->bag_;

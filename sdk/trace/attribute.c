@@ -13,6 +13,20 @@ static void count_misuse(void)
     atomic_fetch_add_explicit(&weft__misuses.argument, 1, memory_order_relaxed);
 }
 
+static bool fits(size_t size, size_t left)
+{
+    return size != SIZE_MAX && size + 5 <= left;
+}
+
+/* The key of the KeyValue that was just written. */
+static void note_key(weft__block *head, const uint8_t *keyvalue, size_t size)
+{
+    uint64_t bit = weft__key_bit(keyvalue, size);
+    if ((head->keys & bit) != 0)
+        head->fix |= WEFT__FIX_KEYS;
+    head->keys |= bit;
+}
+
 /* A text value that alone is too large for what is left of the record: cut, so that it fits. */
 static bool put_cut(weft__thread *thread, weft__block *head, const weft_attribute *attribute,
                     const weft__value_limits *limits)
@@ -38,6 +52,7 @@ static bool put_cut(weft__thread *thread, weft__block *head, const weft_attribut
     if (!weft__keyvalue_put(p, size, &shorter, limits, &high))
         return false;
     head->fix |= (uint16_t)(WEFT__CUT | (high ? WEFT__FIX_TEXT : 0));
+    note_key(head, p, size);
     weft__append_done(thread, head, at, (size_t)(p - at) + size);
     return true;
 }
@@ -47,15 +62,15 @@ static bool may_be_cut(const weft_value *value)
     return (value->type == WEFT_TYPE_STRING || value->type == WEFT_TYPE_BYTES) && value->as.bytes != NULL;
 }
 
-/* Every type, every size. False where it had to be dropped. */
+/* Every type, every size. False where it had to be dropped, or cut. */
 static WEFT_COLD bool put_any(weft__thread *thread, weft__block *head, const weft_attribute *attribute,
-                              const weft__limits *limits)
+                              const weft__limits *limits, bool cut)
 {
     size_t left = WEFT__RECORD_CAP - atomic_load_explicit(&head->used, memory_order_relaxed);
     weft__value_limits value = { .length = limits->value_length, .depth = limits->value_depth, .most = left };
     size_t size = weft__keyvalue_size(attribute, &value);
-    if (size == SIZE_MAX || size + 5 > left)
-        return may_be_cut(&attribute->value) && put_cut(thread, head, attribute, &value);
+    if (!fits(size, left))
+        return cut && may_be_cut(&attribute->value) && put_cut(thread, head, attribute, &value);
     uint8_t *at = weft__append_room(thread, head, 1 + weft__varint_size(size) + size);
     if (at == NULL)
         return false;
@@ -66,10 +81,7 @@ static WEFT_COLD bool put_any(weft__thread *thread, weft__block *head, const wef
         return false;
     if (high)
         head->fix |= WEFT__FIX_TEXT;
-    uint64_t bit = weft__key_bit(p, size);
-    if ((head->keys & bit) != 0)
-        head->fix |= WEFT__FIX_KEYS;
-    head->keys |= bit;
+    note_key(head, p, size);
     weft__append_done(thread, head, at, (size_t)(p - at) + size);
     return true;
 }
@@ -100,11 +112,11 @@ static WEFT_COLD void set_slowly(weft__thread *thread, weft__block *head, const 
         head->dropped_attributes++;
         return;
     }
-    bool put = put_any(thread, head, attribute, limits);
-    if (!put && (head->fix & WEFT__FIX_KEYS) != 0) {
-        /* The record is full of earlier values of the same keys. */
+    bool full_of_old = (head->fix & (WEFT__FIX_KEYS | WEFT__FIX_REPLACED)) != 0;
+    bool put = put_any(thread, head, attribute, limits, !full_of_old);
+    if (!put && full_of_old) {
         weft__compact(thread, head);
-        put = put_any(thread, head, attribute, limits);
+        put = put_any(thread, head, attribute, limits, true);
     }
     if (put) {
         head->attributes++;

@@ -9,18 +9,23 @@
 #include "sdk/trace/lock.h"
 #include "sdk/trace/simple.h"
 
+/* Where a text would have to be cut, what has been replaced makes room first. */
+static void make_room(weft__thread *thread, weft__block *head, size_t size)
+{
+    size_t left = WEFT__RECORD_CAP - atomic_load_explicit(&head->used, memory_order_relaxed);
+    if (WEFT_UNLIKELY(size + WEFT__CUT_LEAST > left) && (head->fix & (WEFT__FIX_KEYS | WEFT__FIX_REPLACED)) != 0)
+        weft__compact(thread, head);
+}
+
 static void rename_entered(weft__thread *thread, const weft_span *span, const char *name)
 {
     weft__block *head = weft__record_lock(span);
     if (head == NULL)
         return;
     size_t size = strnlen(name, WEFT__RECORD_CAP);
+    make_room(thread, head, size);
     head->fix |= WEFT__FIX_REPLACED;
-    if (!weft__append_text(thread, head, WEFT__TAG_NAME, name, size)) {
-        weft__compact(thread, head);
-        head->fix |= WEFT__FIX_REPLACED;
-        weft__append_text(thread, head, WEFT__TAG_NAME, name, size);
-    }
+    weft__append_text(thread, head, WEFT__TAG_NAME, name, size);
     weft__record_unlock(thread, head, span);
 }
 
@@ -76,6 +81,7 @@ static size_t cut_text(const char *text, size_t most)
 /* With a text, or where the block is full. */
 static WEFT_COLD void status_slowly(weft__thread *thread, weft__block *head, weft_span_status status, const char *text)
 {
+    make_room(thread, head, text != NULL ? strnlen(text, WEFT__RECORD_CAP) : 0);
     size_t left = WEFT__RECORD_CAP - atomic_load_explicit(&head->used, memory_order_relaxed), size = 0;
     if (status == WEFT_STATUS_ERROR && text != NULL && left > WEFT__CUT_LEAST) {
         size = cut_text(text, left - WEFT__CUT_MARGIN);
