@@ -136,10 +136,11 @@ weft_span weft_span_enter_in(weft_scope *scope, const char *name, const weft_spa
 /* Without an SDK, the current context as a span: it needs no level of its own, and no leave. */
 static void current_passive(weft__thread *thread, weft_span *span)
 {
-    *span = none;
-    if (thread != NULL && weft__enter_counted(thread)) {
+    if (WEFT_LIKELY(thread != NULL && weft__enter_counted(thread))) {
         start_passive(weft__stack_top(thread), span);
         weft__leave(thread);
+    } else {
+        *span = none;
     }
 }
 
@@ -195,8 +196,11 @@ void weft_span_enter_plain_(weft_span *span, const weft_gate *gate, const char *
 {
     weft__thread *thread = weft__self;
     const weft__sdk_ops *ops = weft__ops();
-    if (WEFT_LIKELY(thread != NULL && ops != NULL && WEFT_PEEK_(gate->spans) == WEFT_SPANS_ON))
+    uint8_t spans = WEFT_PEEK_(gate->spans);
+    if (WEFT_LIKELY(thread != NULL && ops != NULL && spans == WEFT_SPANS_ON))
         ops->enter(span, thread, gate, name, name_size, kind);
+    else if (thread != NULL && spans != WEFT_SPANS_ON)
+        current_passive(thread, span);
     else
         enter_slowly(span, gate, name, name_size, kind);
 }

@@ -14,9 +14,9 @@ enum {
 /* Room for one more; false at the most that a stack may hold. */
 WEFT_PRIVATE bool weft__stack_grow(weft__stack *stack);
 /* The level of an entry of the current stack; UINT32_MAX where it is not there. */
-uint32_t weft__stack_find(const weft__stack *stack, uint64_t serial);
+WEFT_PRIVATE uint32_t weft__stack_find(const weft__stack *stack, uint64_t serial);
 /* Pops what lies above the first `depth` levels; spans that were entered there are ended. The thread is busy. */
-void weft__stack_leave_above(weft__thread *thread, uint32_t depth);
+WEFT_PRIVATE void weft__stack_leave_above(weft__thread *thread, uint32_t depth);
 /* Back to the thread's own stack; a coroutine's stays as it is, for another thread. */
 void weft__stack_let_go(weft__thread *thread);
 

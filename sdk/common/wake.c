@@ -64,7 +64,7 @@ weft_status weft__wake_start(void)
         state.process = getpid();
     }
     atomic_store(&state.mode, AWAKE);
-    weft__wake_expect(true, 1, 1);
+    weft__wake_expect(true, 1, WEFT__GROUP);
     atomic_store(&weft__pool_notify, notice);
     return WEFT_OK;
 }

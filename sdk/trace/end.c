@@ -138,10 +138,20 @@ void weft__span_end(weft__thread *thread, const weft_span *span, uint64_t time)
     }
 }
 
+/* A processor has left something on the stack, which may have moved: all that lies above goes with the span. */
+static WEFT_COLD void pop_with_rest(weft__thread *thread, weft__stack *stack, uint64_t serial)
+{
+    atomic_fetch_add_explicit(&weft__misuses.order, 1, memory_order_relaxed);
+    uint32_t at = stack == thread->stack ? weft__stack_find(stack, serial) : UINT32_MAX;
+    if (at != UINT32_MAX)
+        weft__stack_leave_above(thread, at);
+}
+
 void weft__span_leave(weft__thread *thread, const weft_span *span)
 {
     weft__stack *stack = thread->stack;
-    const weft__entry *entry = stack->depth != 0 ? &stack->entries[stack->depth - 1] : NULL;
+    uint32_t depth = stack->depth;
+    const weft__entry *entry = depth != 0 ? &stack->entries[depth - 1] : NULL;
     if (WEFT_UNLIKELY(entry == NULL || entry->serial != span->context.hold_)) {
         weft__leave_general(span);
         return;
@@ -159,9 +169,10 @@ void weft__span_leave(weft__thread *thread, const weft_span *span)
     } else if (span->context.record_ != 0) {
         end_record(thread, span, WEFT__END_QUIET);
     }
-    stack->depth--;
-    if (WEFT_UNLIKELY(entry->cells))
-        weft__stack_drop(entry);
+    if (WEFT_LIKELY(stack->depth == depth && stack == thread->stack))
+        weft__stack_pop(thread);
+    else
+        pop_with_rest(thread, stack, span->context.hold_);
     weft__leave(thread);
 }
 

@@ -243,11 +243,13 @@ void weft__span_start_under(weft__thread *thread, const weft_gate *gate, const c
 {
     static const weft_span_options plain = { .size = sizeof plain };
     const weft__page *page = atomic_load_explicit(&weft__runtime, memory_order_relaxed);
+    /* Users' code may run below, and move the stack on which the parent stands. */
+    const weft_context above = *parent;
     weft__start start = { .provider = provider_of(page, identity_of(gate)),
                           .identity = identity_of(gate),
                           .name = name,
                           .options = options != NULL ? options : &plain,
-                          .parent = parent,
+                          .parent = &above,
                           .context = &span->context };
     start.name_size = start.options->name_size != 0 ? start.options->name_size : strlen(name);
     start.child = weft__ids_valid(&parent->span) && !start.options->root;
@@ -261,28 +263,22 @@ void weft__span_start_under(weft__thread *thread, const weft_gate *gate, const c
     start_general(thread, &start);
 }
 
-/* What the fast way is not for. */
-static WEFT_COLD weft__block *start_slowly(weft__thread *thread, const weft_gate *gate, const char *name,
-                                           size_t name_size, weft_span_kind kind, weft_context *context)
-{
-    const weft_span_options options = { .size = sizeof options,
-                                        .kind = kind,
-                                        .name_size = name_size != SIZE_MAX ? name_size : 0 };
-    weft_span span;
-    weft__span_start_under(thread, gate, name, &options, weft__stack_top(thread), &span);
-    *context = span.context;
-    return context->record_ != 0 ? weft__block_find(context->record_) : NULL;
-}
-
-/* The fast way: a child of a local or remote parent, current, without cells, under an SDK with nothing special. */
-WEFT_INLINE weft__block *start_current(weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size,
-                                       weft_span_kind kind, const weft_context *parent, weft_context *context)
+/* The SDK of a scope for which the fast way will do: a child of the current context, without cells, nothing special. */
+WEFT_INLINE const weft__provider *fast_provider(const weft__thread *thread, const weft_gate *gate,
+                                                const weft_context *parent)
 {
     const weft__page *page = atomic_load_explicit(&weft__runtime, memory_order_relaxed);
     const weft__provider *provider = provider_of(page, identity_of(gate));
     if (WEFT_UNLIKELY(provider == NULL || provider->special || (parent->bag_ | parent->span.state_) != 0 ||
                       !weft__ids_valid(&parent->span) || thread->epoch != page->epoch))
-        return start_slowly(thread, gate, name, name_size, kind, context);
+        return NULL;
+    return provider;
+}
+
+/* Fills the context; the record, where there is one. */
+WEFT_INLINE weft__block *start_fast(weft__thread *thread, const weft__provider *provider, const weft_gate *gate,
+                                    weft__title title, const weft_context *parent, weft_context *context)
+{
     uint32_t flags = make_ids(thread, true, parent, context);
     context->bag_ = 0;
     if ((provider->decides >> (2 + (flags & 1)) & 1) == 0) {
@@ -294,11 +290,20 @@ WEFT_INLINE weft__block *start_current(weft__thread *thread, const weft_gate *ga
     weft__block *head = record(thread, provider, context, parent, flags, 0);
     if (WEFT_UNLIKELY(head == NULL))
         return NULL;
-    if (WEFT_UNLIKELY(name_size == SIZE_MAX))
-        name_size = strlen(name);
-    describe(thread, head, identity_of(gate), name, name_size, kind);
+    if (WEFT_UNLIKELY(title.size == SIZE_MAX))
+        title.size = strlen(title.name);
+    describe(thread, head, identity_of(gate), title.name, title.size, title.kind);
     open_record(head, context);
     return head;
+}
+
+/* Any SDK, any current context. */
+static WEFT_COLD void start_any(weft__thread *thread, const weft_gate *gate, weft__title title, weft_span *span)
+{
+    const weft_span_options options = { .size = sizeof options,
+                                        .kind = title.kind,
+                                        .name_size = title.size != SIZE_MAX ? title.size : 0 };
+    weft__span_start_under(thread, gate, title.name, &options, weft__stack_top(thread), span);
 }
 
 /* What lies in cells must be held by somebody: without a record, by the handle. */
@@ -314,11 +319,23 @@ void weft__span_start(weft_span *span, weft__thread *thread, const weft_gate *ga
         memset(span, 0, sizeof *span);
         return;
     }
-    start_current(thread, gate, name, name_size, kind, weft__stack_top(thread), &span->context);
+    const weft__title title = { name, name_size, kind };
+    const weft_context *parent = weft__stack_top(thread);
+    const weft__provider *provider = fast_provider(thread, gate, parent);
+    if (WEFT_LIKELY(provider != NULL))
+        start_fast(thread, provider, gate, title, parent, &span->context);
+    else
+        start_any(thread, gate, title, span);
     span->context.hold_ = 0;
     weft__leave(thread);
     if (WEFT_UNLIKELY(span->context.record_ == 0 && (span->context.span.state_ | span->context.bag_) != 0))
         own_cells(span);
+}
+
+static WEFT_COLD void enter_any(weft_span *span, weft__thread *thread, const weft_gate *gate, weft__title title)
+{
+    start_any(thread, gate, title, span);
+    span->context.hold_ = weft__stack_push(thread, &span->context, WEFT__ENTRY_SPAN); /* 0: full, so not current */
 }
 
 void weft__span_enter(weft_span *span, weft__thread *thread, const weft_gate *gate, const char *name, size_t name_size,
@@ -326,19 +343,22 @@ void weft__span_enter(weft_span *span, weft__thread *thread, const weft_gate *ga
 {
     weft__stack *stack = thread->stack;
     uint32_t depth = stack->depth;
+    const weft__title title = { name, name_size, kind };
     if (WEFT_UNLIKELY(!weft__enter_counted(thread))) {
         memset(span, 0, sizeof *span);
         return;
     }
-    if (WEFT_UNLIKELY(depth == 0 || (depth == stack->capacity && !weft__stack_grow(stack)))) {
-        start_current(thread, gate, name, name_size, kind, weft__stack_top(thread), &span->context);
-        span->context.hold_ = weft__stack_push(thread, &span->context, WEFT__ENTRY_SPAN); /* 0: not current */
+    const weft__provider *provider = NULL;
+    if (WEFT_LIKELY(depth != 0 && depth < stack->capacity))
+        provider = fast_provider(thread, gate, &stack->entries[depth - 1].context);
+    if (WEFT_UNLIKELY(provider == NULL)) {
+        enter_any(span, thread, gate, title);
         weft__leave(thread);
         return;
     }
     /* Made where it is to stand. */
     weft__entry *entry = &stack->entries[depth];
-    entry->block = start_current(thread, gate, name, name_size, kind, &entry[-1].context, &entry->context);
+    entry->block = start_fast(thread, provider, gate, title, &entry[-1].context, &entry->context);
     uint64_t serial = weft__stack_pushed(thread, stack, entry, WEFT__ENTRY_SPAN);
     span->context.span = entry->context.span;
     span->context.record_ = entry->context.record_;

@@ -5,6 +5,13 @@
 #include "sdk/common/pool.h"
 #include "sdk/trace/provider.h"
 
+/* What every span has. */
+typedef struct weft__title {
+    const char *name;
+    size_t size; /* of the name; SIZE_MAX: it ends in NUL */
+    weft_span_kind kind;
+} weft__title;
+
 typedef struct weft__start {
     const weft__provider *provider;
     const weft__identity *identity;
