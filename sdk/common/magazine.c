@@ -25,10 +25,13 @@ void weft__magazine_spill(weft__thread *thread)
     give_to_depot(thread, WEFT__GROUP);
 }
 
-/* A thread may hold a fair share of the pool at most: a thousand threads must not starve one another. */
+/* A thread may hold a fair share of the pool at most, and none that it does not need at once where half of it is out:
+ * the magazines of a thousand idle threads must not starve the busy ones. */
 static uint32_t refill_size(const weft__pool *pool)
 {
     uint32_t threads = atomic_load_explicit(&weft__thread_count, memory_order_relaxed);
+    if (atomic_load_explicit(&pool->out, memory_order_relaxed) > pool->blocks / 2)
+        return 1;
     uint32_t share = pool->blocks / 4 / (threads != 0 ? threads : 1);
     return share == 0 ? 1 : share > WEFT__GROUP ? WEFT__GROUP : share;
 }

@@ -25,7 +25,8 @@ static void rename_entered(weft__thread *thread, const weft_span *span, const ch
     size_t size = strnlen(name, WEFT__RECORD_CAP);
     make_room(thread, head, size);
     head->fix |= WEFT__FIX_REPLACED;
-    weft__append_text(thread, head, WEFT__TAG_NAME, name, size);
+    if (!weft__append_text(thread, head, WEFT__TAG_NAME, name, size))
+        head->fix |= WEFT__CUT;
     weft__record_unlock(thread, head, span);
 }
 
@@ -88,8 +89,10 @@ static WEFT_COLD void status_slowly(weft__thread *thread, weft__block *head, wef
         if (text[size] != '\0')
             head->fix |= WEFT__CUT;
     }
-    if (!put_status(thread, head, (uint8_t)status, text, size) && !put_status(thread, head, (uint8_t)status, "", 0))
+    if (!put_status(thread, head, (uint8_t)status, text, size)) {
         head->fix |= WEFT__CUT;
+        put_status(thread, head, (uint8_t)status, "", 0);
+    }
 }
 
 void weft__span_rename(weft__thread *thread, const weft_span *span, const char *name)
