@@ -86,5 +86,8 @@ void weft__ended_notice(weft__thread *thread, bool first)
 
 void weft__magazine_end(weft__thread *thread)
 {
-    give_to_depot(thread, thread->count);
+    uint32_t epoch = atomic_load(&atomic_load(&weft__runtime)->epoch);
+    if (thread->epoch / WEFT__OPENINGS == epoch / WEFT__OPENINGS && epoch != 0)
+        give_to_depot(thread, thread->count);
+    thread->count = 0; /* where it was not given back, a fork has wiped it */
 }

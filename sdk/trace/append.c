@@ -19,6 +19,13 @@ uint8_t *weft__scratch(weft__thread *thread)
     return thread->scratch;
 }
 
+void weft__scratch_drop(weft__thread *thread)
+{
+    if (thread->scratch != NULL)
+        munmap(thread->scratch, WEFT__SCRATCH);
+    thread->scratch = NULL;
+}
+
 /* Where the stream goes on in its last block, and how much room there is. */
 typedef struct end_of_stream {
     weft__block *block;

@@ -35,5 +35,7 @@ void weft__append_tracestate(weft__thread *thread, weft__block *head);
 /* The thread's working memory, mapped at its first need: a whole record, twice, and tables. NULL without memory. */
 enum { WEFT__SCRATCH = 5 * WEFT__RECORD_CAP };
 uint8_t *weft__scratch(weft__thread *thread);
+/* The thread ends. */
+void weft__scratch_drop(weft__thread *thread);
 
 #endif

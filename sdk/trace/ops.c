@@ -2,6 +2,8 @@
 #include <time.h>
 
 #include "sdk/base/clock.h"
+#include "sdk/common/magazine.h"
+#include "sdk/trace/append.h"
 #include "sdk/trace/attribute.h"
 #include "sdk/trace/end.h"
 #include "sdk/trace/event.h"
@@ -43,6 +45,13 @@ const weft__sdk_ops weft__trace_ops = {
     .look = weft__span_look,
 };
 
+/* Gives back what an ending thread holds of the SDK's. */
+static void thread_ends(weft__thread *thread)
+{
+    weft__magazine_end(thread);
+    weft__scratch_drop(thread);
+}
+
 void weft__provider_publish(weft__provider *provider)
 {
     static const uint8_t decides[] = {
@@ -52,6 +61,7 @@ void weft__provider_publish(weft__provider *provider)
     provider->decides = fast > 0 && (size_t)fast < sizeof decides ? decides[fast] : 0;
     provider->special = fast == WEFT__SAMPLE_ASK || provider->ids.span_id != NULL || provider->on_start ||
                         provider->on_ending || provider->on_end || !provider->exports;
+    atomic_store_explicit(&weft__thread_ends, thread_ends, memory_order_release);
     atomic_store_explicit(&weft__pool_tags[provider->slot], provider->tag, memory_order_relaxed);
     atomic_store_explicit(&weft__providers[provider->slot], provider, memory_order_release);
 }
