@@ -2,6 +2,8 @@
 """./dev bench: measures every case in one run, prints a table of ratios to the floor, writes bench/results.json.
 
 Usage: run.py BUILD_DIR [--counts-only] [--out FILE]
+       run.py BUILD_DIR --baseline          counts alone, written to bench/baseline.json
+       run.py BUILD_DIR --compare           counts alone, compared with it
 """
 import argparse
 import json
@@ -18,6 +20,8 @@ GOALS = {
     "unsampled": (None, None, 120), "no_sdk": (None, None, 30), "no_sdk_active": (None, None, 110),
     "inject": (2, None, None), "extract": (4, None, None), "encode_w2": (2, None, None), "export_w2": (15, None, None),
 }
+BASELINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "baseline.json")
+TOLERANCE = 0.02
 COUNTED = 400
 ROUNDS = 3
 
@@ -99,19 +103,66 @@ def show(results):
         print(f"w1: {results['w1']['wakes_per_1000']:.2f} wakes per 1,000 spans in a flood")
 
 
+def counted_with(build):
+    """What the counts depend on besides the code: the compiler, and the clock that the kernel lets the SDK read."""
+    with open(os.path.join(build, "CMakeCache.txt"), encoding="utf-8") as file:
+        compiler = re.search(r"^CMAKE_C_COMPILER:\w+=(.*)$", file.read(), re.MULTILINE).group(1)
+    version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
+    name = "clang" if "clang" in version else "gcc"
+    major = subprocess.run([compiler, "-dumpversion"], capture_output=True, text=True, check=True).stdout.split(".")[0]
+    with open("/sys/devices/system/clocksource/clocksource0/current_clocksource", encoding="ascii") as file:
+        clock = file.read().strip()
+    return {"compiler": f"{name} {major.strip()}", "machine": os.uname().machine, "clock": clock}
+
+
+def write_baseline(results, build):
+    counts = {case: figures["instructions"] for case, figures in results.items()}
+    with open(BASELINE, "w", encoding="utf-8") as file:
+        json.dump({"counted_with": counted_with(build), "instructions": counts}, file, indent=4)
+        file.write("\n")
+
+
+def compare(results, build):
+    """0: as before; 1: moved; 77: counted with something else, not comparable."""
+    with open(BASELINE, encoding="utf-8") as file:
+        baseline = json.load(file)
+    here = counted_with(build)
+    if here != baseline["counted_with"]:
+        print(f"bench/baseline.json was counted with {baseline['counted_with']}, this is {here}")
+        return 77
+    moved = 0
+    for case in sorted(baseline["instructions"].keys() | results.keys()):
+        before, now = baseline["instructions"].get(case), results.get(case, {}).get("instructions")
+        change = None if before is None or now is None else now / before - 1
+        same = change is not None and abs(change) <= TOLERANCE
+        moved += not same
+        print(f"{case:14} before {before}  now {now}" + ("" if change is None else f"  {change:+.2%}"), "" if same else "MOVED")
+    if moved:
+        print(f"Instruction counts moved by more than {TOLERANCE:.0%}, up or down. If that is meant: ./dev bench --baseline, "
+              "commit bench/baseline.json with the change, and say in the commit why they moved.")
+    return 1 if moved else 0
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build")
     parser.add_argument("--counts-only", action="store_true", help="instruction counts alone")
+    parser.add_argument("--baseline", action="store_true", help="write the counts to bench/baseline.json")
+    parser.add_argument("--compare", action="store_true", help="compare the counts with bench/baseline.json")
     parser.add_argument("--out", help="where the results go, as JSON")
     options = parser.parse_args()
-    results = measure(options.build, options.counts_only)
-    if not options.counts_only:
+    counts_only = options.counts_only or options.baseline or options.compare
+    results = measure(options.build, counts_only)
+    if not counts_only:
         show(results)
+    if options.baseline:
+        write_baseline(results, options.build)
     if options.out:
         with open(options.out, "w", encoding="utf-8") as file:
             json.dump(results, file, indent=1)
             file.write("\n")
+    if options.compare:
+        sys.exit(compare(results, options.build))
 
 
 if __name__ == "__main__":

@@ -73,11 +73,18 @@ check_text()
     step "no unfinished work" no_word_is_left
 }
 
+instruction_counts()
+{
+    [ -f bench/baseline.json ] || { echo "no bench/baseline.json: ./dev bench --baseline writes it" && return 77; }
+    python3 bench/run.py build/release --compare
+}
+
 check_libraries()
 {
-    build release &&
-        step "exported symbols" bash tools/check_symbols.sh build/release &&
-        step "sizes" bash tools/check_sizes.sh build/release
+    build release -DWEFT_BENCH=ON || return
+    step "exported symbols" bash tools/check_symbols.sh build/release
+    step "sizes" bash tools/check_sizes.sh build/release
+    step "instruction counts" instruction_counts
 }
 
 check_programs()

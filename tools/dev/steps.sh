@@ -15,15 +15,20 @@ fail()
     return 1
 }
 
-# step NAME COMMAND...: one line when it passes, the whole log when it does not.
+# step NAME COMMAND...: one line when it passes, the whole log when it does not. Exit status 77: skipped, and the last
+# line of its output says why.
 step()
 {
-    local name=$1 log start
+    local name=$1 log start status
     log=$logs/${name//[^a-zA-Z0-9.-]/-}.log
     start=$SECONDS
     shift
-    if "$@" >"$log" 2>&1; then
+    "$@" >"$log" 2>&1
+    status=$?
+    if [ $status = 0 ]; then
         printf '  ok    %-40s %4d s\n' "$name" $((SECONDS - start))
+    elif [ $status = 77 ]; then
+        skip "$name" "$(tail -n 1 "$log")"
     else
         cat "$log"
         printf '  FAIL  %-40s %4d s\n' "$name" $((SECONDS - start))
