@@ -37,6 +37,7 @@ WEFT_INLINE weft__block *weft__block_take(weft__thread *thread)
     WEFT_PREFETCH(ahead);
     WEFT_PREFETCH(ahead->trace_id + WEFT__MORE_SIZE);
     WEFT_PREFETCH(ahead->stream);
+    WEFT_PREFETCH(ahead->stream + 64);
     return block;
 }
 
