@@ -33,11 +33,11 @@ WEFT_INLINE weft__block *weft__block_take(weft__thread *thread)
         return NULL;
     weft__block *block = thread->magazine[--thread->count];
     /* The worker had the next ones last: they come to this core while this one is written. */
-    const weft__block *ahead = thread->magazine[(thread->count - WEFT__AHEAD) % WEFT__MAGAZINE];
+    uintptr_t ahead = (uintptr_t)thread->magazine[(thread->count - WEFT__AHEAD) % WEFT__MAGAZINE];
     WEFT_PREFETCH(ahead);
-    WEFT_PREFETCH(ahead->trace_id + WEFT__MORE_SIZE);
-    WEFT_PREFETCH(ahead->stream);
-    WEFT_PREFETCH(ahead->stream + 64);
+    WEFT_PREFETCH(ahead + WEFT_CACHE_LINE);
+    WEFT_PREFETCH(ahead + 2 * WEFT_CACHE_LINE);
+    WEFT_PREFETCH(ahead + 3 * WEFT_CACHE_LINE);
     return block;
 }
 
