@@ -269,7 +269,7 @@ static void pass_by(size_t index)
 
 static void flood_past(weft_sdk sdk, size_t count)
 {
-    char key[8];
+    char key[16];
     rounds = count;
     for (size_t i = 0; i < LIVES; i++) {
         lives[i] = weft_span_start("long", .root = true);
