@@ -214,7 +214,7 @@ static void two_sdks_stop_at_once(void **state)
 }
 
 /* An exporter that does not come back until it is let go. */
-static sem_t inside, let_go;
+static sem_t inside, let_go, gone;
 
 static weft_status block(void *self, weft_batch *batch, uint32_t timeout_ms)
 {
@@ -223,6 +223,7 @@ static weft_status block(void *self, weft_batch *batch, uint32_t timeout_ms)
     while (sem_wait(&let_go) != 0) {
         /* interrupted */
     }
+    sem_post(&gone);
     return WEFT_OK;
 }
 
@@ -250,6 +251,7 @@ static void stop_keeps_its_timeout_when_the_worker_hangs(void **state)
     (void)state;
     sem_init(&inside, 0, 0);
     sem_init(&let_go, 0, 0);
+    sem_init(&gone, 0, 0);
     atomic_store(&freed, 0);
     atomic_store(&stopped, 0);
     records_start(0);
@@ -276,6 +278,7 @@ static void stop_keeps_its_timeout_when_the_worker_hangs(void **state)
     assert_int_equal(atomic_load(&exported), 500);
     assert_int_equal(weft__pump_detach(0, LONG_MS), WEFT_OK);
     records_stop(0);
+    sem_wait(&gone); /* the next test's exporter must not be let go in its place */
     /* Nothing was called on what was left behind. */
     assert_int_equal(atomic_load(&stopped) + atomic_load(&freed), 0);
 }
