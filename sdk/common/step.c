@@ -95,15 +95,16 @@ static void look_around(weft__pump *pump, weft__wanted wanted[WEFT__SDKS])
 
 static void answer(weft__pump *pump, weft__lane *lane, const weft__wanted *wanted)
 {
+    /* Once that is known, the next SDK in the slot may free the lane. */
+    if (wanted->gone)
+        pump->lanes[lane->slot] = NULL;
     pthread_mutex_lock(&weft__pumps.lock);
     lane->wanted.flushed = wanted->flushed;
     lane->wanted.flush_status = wanted->flush_status;
-    lane->wanted.gone = wanted->gone;
+    lane->wanted.gone |= wanted->gone; /* its caller may have given up in the meantime */
     lane->wanted.detach_status = wanted->detach_status;
     pthread_cond_broadcast(&weft__pumps.changed);
     pthread_mutex_unlock(&weft__pumps.lock);
-    if (wanted->gone)
-        pump->lanes[lane->slot] = NULL;
     pump->again = true;
 }
 
