@@ -53,7 +53,7 @@ typedef struct weft__sdk_ops {
 
 /* Wiped in a forked child (MADV_WIPEONFORK where there is such a thing). */
 typedef struct weft__page {
-    const weft__sdk_ops *_Atomic ops; /* NULL: no SDK, stopped, or forked */
+    const weft__sdk_ops *_Atomic ops; /* NULL: no SDK so far, or forked */
     struct weft__pool *_Atomic pool;  /* records are taken from here */
     _Atomic uint32_t epoch;           /* counts pools and forks; 0: none */
     _Atomic uint32_t global_sdk;      /* slot of the global SDK, plus 1; 0: none */

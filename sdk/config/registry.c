@@ -103,6 +103,8 @@ static weft__sdk *take_slot(bool local)
     uint32_t times = best->times < TIMES_MOST ? best->times + 1 : 1;
     *best =
         (weft__sdk){ .state = WEFT__SDK_STARTING, .slot = best->slot, .times = times, .references = 1, .local = local };
+    /* From here on the ends of spans of an earlier SDK in the slot are not counted. */
+    atomic_store(&weft__pool_tags[best->slot], WEFT__SDK_TAG(best->slot, times));
     for (const weft__thread *thread = weft__threads(); thread != NULL; thread = thread->next_registered)
         add_tally(&best->base, &thread->tally[best->slot]);
     atomic_store(&state.process, (int)getpid());
@@ -192,7 +194,7 @@ static void unpublish(weft__sdk *sdk)
     atomic_compare_exchange_strong(&page->global_sdk, &slot, 0);
     atomic_store(&weft__providers[sdk->slot], NULL);
     if (others == 0)
-        atomic_store(&page->ops, NULL);
+        atomic_store_explicit(&page->ops, &weft__trace_rest_ops, memory_order_release);
 }
 
 static weft__sdk *find_running(uint64_t id)

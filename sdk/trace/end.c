@@ -51,6 +51,13 @@ static void discard(weft__thread *thread, weft__block *head)
     }
 }
 
+/* A span that has outlived its SDK is not in the sums of the next one in the slot. */
+WEFT_INLINE void tally_end(_Atomic uint64_t *counter, uint8_t tag)
+{
+    if (WEFT_LIKELY(atomic_load_explicit(&weft__pool_tags[WEFT__SDK_SLOT(tag)], memory_order_relaxed) == tag))
+        weft__tally_add(counter, 1);
+}
+
 /* What not every record has: processors that watch it, cells, a cut, no exporter. False: it is not to be exported. */
 static WEFT_COLD bool finish_special(weft__thread *thread, weft__block *head)
 {
@@ -61,11 +68,11 @@ static WEFT_COLD bool finish_special(weft__thread *thread, weft__block *head)
     weft__slab_drop(head->state);
     weft__slab_drop(head->bag);
     if ((head->fix & WEFT__CUT) != 0)
-        weft__tally_add(&tally->truncated, 1);
+        tally_end(&tally->truncated, head->sdk);
     if (provider != NULL && (head->fix & WEFT__UNSENT) == 0)
         return true;
     if ((head->flags & WEFT_FLAG_SAMPLED) != 0)
-        weft__tally_add(&tally->discarded, 1);
+        tally_end(&tally->discarded, head->sdk);
     return false;
 }
 
@@ -85,7 +92,7 @@ WEFT_INLINE void finish(weft__thread *thread, weft__block *head, uint64_t genera
         return;
     }
     uint32_t number = head->number;
-    weft__tally_add(&tally->ended, 1);
+    tally_end(&tally->ended, head->sdk);
     atomic_store_explicit(&head->control, generation | WEFT__ENDED, memory_order_release);
     weft__ended_push(thread, head, number);
 }

@@ -45,6 +45,28 @@ const weft__sdk_ops weft__trace_ops = {
     .look = weft__span_look,
 };
 
+static bool never_recording(weft__thread *thread, const weft_span *span)
+{
+    (void)thread, (void)span;
+    return false;
+}
+
+const weft__sdk_ops weft__trace_rest_ops = {
+    .start = weft__span_start,
+    .enter = weft__span_enter,
+    .start_under = weft__span_start_under,
+    .end = weft__span_end,
+    .end_entered = weft__end_entered,
+    .leave = weft__span_leave,
+    .recording = never_recording,
+    .set = weft__span_set,
+    .event = weft__span_event,
+    .link = weft__span_link,
+    .rename = weft__span_rename,
+    .status = weft__span_status,
+    .look = weft__span_look,
+};
+
 /* Gives back what an ending thread holds of the SDK's. */
 static void thread_ends(weft__thread *thread)
 {

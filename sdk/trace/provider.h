@@ -62,5 +62,7 @@ bool weft__provider_quiesce(int64_t deadline);
 
 /* The table that weft__page.ops points to. */
 extern const weft__sdk_ops weft__trace_ops;
+/* The one for when the last SDK has stopped: no span records any more, but ends still give their blocks back. */
+extern const weft__sdk_ops weft__trace_rest_ops;
 
 #endif
