@@ -58,6 +58,11 @@ size_t storm_resident(void)
     return resident * (size_t)sysconf(_SC_PAGESIZE) / 1024;
 }
 
+bool storm_flat(size_t before, size_t less)
+{
+    return getenv("WEFT_TEST_SLOW") != NULL || storm_resident() < before + less;
+}
+
 size_t storm_descriptors(void)
 {
     size_t count = 0;

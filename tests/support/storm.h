@@ -11,8 +11,10 @@ enum { STORM_WAIT_MS = 60000 }; /* for flushes and stops that must come to their
 size_t storm_size(size_t full, size_t slow);
 /* Runs body in so many threads, all of which begin when the last one is there; returns when all have ended. */
 void storm_threads(size_t count, void (*body)(size_t index));
-/* Resident memory of this process, in KiB. */
+/* Resident memory of this process, in KiB; and whether it has grown by less since then, which only those can tell whose
+ * memory is not that of a sanitizer or valgrind (WEFT_TEST_SLOW). */
 size_t storm_resident(void);
+bool storm_flat(size_t before, size_t less);
 /* Open descriptors of this process. */
 size_t storm_descriptors(void);
 /* The next number of a small generator: tests keep its state, which may start at any value. */
