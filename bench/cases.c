@@ -123,8 +123,8 @@ static char injected[3][600];
 static void injected_set(void *self, const char *name, const char *value)
 {
     (void)self;
-    size_t which = name[0] == 'b' ? 2 : name[5] == 's', size = strlen(value);
-    memcpy(injected[which], value, size < sizeof injected[0] ? size + 1 : 0);
+    size_t which = name[0] == 'b' ? 2 : name[5] == 's';
+    memccpy(injected[which], value, '\0', sizeof injected[0]);
 }
 
 static void inject_run(size_t n)

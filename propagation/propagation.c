@@ -23,19 +23,20 @@ typedef struct field_list {
     const char *names[FIELDS_MOST + 1];
 } field_list;
 
-/* The one place of state. Below `known` the table does not change any more. */
+/* The one place of state: the fields of the set and of the one before, and all else. Below `known` the table does not
+ * change any more. */
+static field_list lists[2];
 static struct {
     pthread_mutex_t lock; /* for set and register */
     propagator table[KNOWN_MOST];
     _Atomic uint32_t known;
     _Atomic uint64_t set; /* numbers + 1 into the table, the first one lowest */
-    field_list lists[2];  /* of the set, and of the one before */
     const field_list *_Atomic fields;
 } state = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .table = { { .format = &weft__format_trace_context }, { .format = &weft__format_baggage } },
     .known = 2,
-    .fields = &state.lists[0],
+    .fields = &lists[0],
 };
 
 static const char *name_of(const propagator *known)
@@ -80,7 +81,7 @@ static const propagator *next(uint64_t *set)
 
 static void publish(uint64_t set)
 {
-    field_list *list = atomic_load(&state.fields) == &state.lists[0] ? &state.lists[1] : &state.lists[0];
+    field_list *list = atomic_load(&state.fields) == &lists[0] ? &lists[1] : &lists[0];
     size_t count = 0;
     for (uint64_t rest = set; rest != 0;) {
         const char *const *names = fields_of(next(&rest));
@@ -147,17 +148,17 @@ const char *const *weft_propagation_fields(void)
 
 static void extract_foreign(const propagator *from, weft_context *draft, const weft_carrier *carrier)
 {
-    weft_context before = *draft;
-    weft__context_finish(&before);
+    weft_context before = weft__context_finish(draft);
     weft_context after = from->ops->extract(from->self, &before, carrier);
-    *draft = weft__context_draft(&after);
+    weft__context_draft(draft, &after);
     weft_context_release(&after);
     weft_context_release(&before);
 }
 
 weft_context weft_extract(const weft_context *base, const weft_carrier *carrier)
 {
-    weft_context draft = weft__context_draft(base);
+    weft_context draft;
+    weft__context_draft(&draft, base);
     uint64_t set = atomic_load_explicit(&state.set, memory_order_acquire);
     if (carrier == NULL || carrier->get == NULL)
         set = 0;
@@ -168,8 +169,7 @@ weft_context weft_extract(const weft_context *base, const weft_carrier *carrier)
         else
             extract_foreign(from, &draft, carrier);
     }
-    weft__context_finish(&draft);
-    return draft;
+    return weft__context_finish(&draft);
 }
 
 void weft_inject(const weft_context *context, const weft_carrier *carrier)
@@ -178,7 +178,11 @@ void weft_inject(const weft_context *context, const weft_carrier *carrier)
     if (set == 0 || carrier == NULL || carrier->set == NULL)
         return;
     /* The current context's cells are held by its entry on the stack. */
-    weft_context draft = context != NULL ? weft__context_draft(context) : weft_context_current();
+    weft_context draft;
+    if (context != NULL)
+        weft__context_draft(&draft, context);
+    else
+        draft = weft_context_current();
     while (set != 0) {
         const propagator *to = next(&set);
         if (to->format != NULL)

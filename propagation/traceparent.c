@@ -4,40 +4,60 @@
 #include "propagation/formats.h"
 #include "sdk/api/context.h"
 #include "sdk/api/tracestate.h"
+#include "sdk/base/hex.h"
 #include "sdk/base/text.h"
 
 /* "00-" trace id "-" span id "-" flags */
 enum { TRACE_ID = 3, SPAN_ID = 36, FLAGS = 53, SIZE = 55, KNOWN_FLAGS = WEFT_FLAG_SAMPLED | WEFT_FLAG_RANDOM };
 
-bool weft__traceparent_parse(weft_text header, weft_span_context *span)
+/* The ids as words, so that they are written and read again in pieces of one size: else the processor waits. */
+typedef struct parent {
+    uint64_t ids[3];
+    uint8_t flags;
+} parent;
+
+WEFT_INLINE bool parse(weft_text header, parent *read)
 {
     header = weft__trim(header);
     const char *text = header.data;
-    uint8_t version, flags;
-    uint64_t ids[3];
+    uint8_t version = 0;
     if (header.size < SIZE || text[TRACE_ID - 1] != '-' || text[SPAN_ID - 1] != '-' || text[FLAGS - 1] != '-')
         return false;
-    if (!weft__hex_get(&version, text, 1) || version == 0xff || !weft__hex_get(&flags, text + FLAGS, 1))
+    if (!weft__hex_get_one(&version, text) || version == 0xff || !weft__hex_get_one(&read->flags, text + FLAGS))
         return false;
     /* A version that is not known yet may go on after the flags, with another dash (W3C-4). */
     if (header.size > SIZE && (version == 0 || text[SIZE] != '-'))
         return false;
-    if (!weft__hex_get((uint8_t *)ids, text + TRACE_ID, sizeof span->trace_id) ||
-        !weft__hex_get((uint8_t *)&ids[2], text + SPAN_ID, sizeof span->span_id) || (ids[0] | ids[1]) == 0 ||
-        ids[2] == 0)
+    read->flags &= KNOWN_FLAGS;
+    return weft__hex_get_eight(&read->ids[0], text + TRACE_ID) &&
+           weft__hex_get_eight(&read->ids[1], text + TRACE_ID + 16) &&
+           weft__hex_get_eight(&read->ids[2], text + SPAN_ID) && (read->ids[0] | read->ids[1]) != 0 &&
+           read->ids[2] != 0;
+}
+
+WEFT_INLINE void put_parent(weft_span_context *span, const parent *read, weft__ref state)
+{
+    *span = (weft_span_context){ .flags = read->flags, .remote = true, .state_ = state };
+    memcpy(span->trace_id, read->ids, sizeof span->trace_id);
+    memcpy(span->span_id, &read->ids[2], sizeof span->span_id);
+}
+
+bool weft__traceparent_parse(weft_text header, weft_span_context *span)
+{
+    parent read;
+    if (!parse(header, &read))
         return false;
-    *span = (weft_span_context){ .flags = flags & KNOWN_FLAGS, .remote = true };
-    memcpy(span->trace_id, ids, sizeof span->trace_id);
-    memcpy(span->span_id, &ids[2], sizeof span->span_id);
+    put_parent(span, &read, 0);
     return true;
 }
 
 void weft__traceparent_put(char *out, const weft_span_context *span)
 {
     memcpy(out, "00-", 3);
-    weft__hex_put(out + TRACE_ID, span->trace_id, sizeof span->trace_id);
+    weft__hex_put_eight(out + TRACE_ID, span->trace_id);
+    weft__hex_put_eight(out + TRACE_ID + 16, span->trace_id + 8);
     out[SPAN_ID - 1] = '-';
-    weft__hex_put(out + SPAN_ID, span->span_id, sizeof span->span_id);
+    weft__hex_put_eight(out + SPAN_ID, span->span_id);
     out[FLAGS - 1] = '-';
     out[FLAGS] = '0';
     out[FLAGS + 1] = (char)('0' + (span->flags & KNOWN_FLAGS));
@@ -61,13 +81,12 @@ static weft__ref read_states(const weft_carrier *carrier)
 
 static void extract(weft_context *draft, const weft_carrier *carrier)
 {
-    weft_span_context span;
-    if (!weft__traceparent_parse(carrier->get(carrier->self, "traceparent", 0), &span) ||
+    parent read;
+    if (!parse(carrier->get(carrier->self, "traceparent", 0), &read) ||
         carrier->get(carrier->self, "traceparent", 1).data != NULL)
         return;
     weft__slab_drop(draft->span.state_);
-    draft->span = span;
-    draft->span.state_ = read_states(carrier);
+    put_parent(&draft->span, &read, read_states(carrier));
     draft->record_ = 0;
 }
 

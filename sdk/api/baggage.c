@@ -13,13 +13,13 @@ static weft_text text_of(const char *text)
 
 static weft_context change(const weft_context *base, const weft__bag_change *change)
 {
-    weft_context draft = weft__context_draft(base);
+    weft_context draft;
+    weft__context_draft(&draft, base);
     if (change != NULL)
         weft__context_change(&draft, change);
     else
         atomic_fetch_add_explicit(&weft__misuses.argument, 1, memory_order_relaxed);
-    weft__context_finish(&draft);
-    return draft;
+    return weft__context_finish(&draft);
 }
 
 weft_context weft_baggage_set(const weft_context *base, const char *name, const char *value, const char *metadata)
@@ -42,7 +42,8 @@ weft_context weft_baggage_clear(const weft_context *base)
 
 size_t weft_baggage_get(const weft_context *context, const char *name, char *out, size_t size)
 {
-    weft_context draft = weft__context_draft(context);
+    weft_context draft;
+    weft__context_draft(&draft, context);
     const weft__bag *bag = weft__bag_look(draft.bag_);
     size_t found = SIZE_MAX;
     weft__copy_out(out, size, NULL, 0);
@@ -56,7 +57,8 @@ size_t weft_baggage_get(const weft_context *context, const char *name, char *out
 void weft_baggage_each(const weft_context *context, void (*visit)(void *arg, const weft_baggage_entry *entry),
                        void *arg)
 {
-    weft_context draft = weft__context_draft(context);
+    weft_context draft;
+    weft__context_draft(&draft, context);
     const weft__bag *bag = visit != NULL ? weft__bag_look(draft.bag_) : NULL;
     for (size_t i = 0; bag != NULL && i < bag->baggage_count; i++)
         visit(arg, &bag->baggage[i]);

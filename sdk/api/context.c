@@ -14,15 +14,19 @@ static void count(_Atomic uint64_t *counter)
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-weft_context weft__context_draft(const weft_context *context)
+void weft__context_draft(weft_context *draft, const weft_context *context)
 {
-    weft_context draft = context != NULL ? *context : weft_context_current();
-    if (draft.span.state_ != 0 && !weft__slab_hold(draft.span.state_))
-        draft.span.state_ = 0;
-    if (draft.bag_ != 0 && !weft__slab_hold(draft.bag_ & ~WEFT__REF_SUPPRESSED))
-        draft.bag_ &= WEFT__REF_SUPPRESSED;
-    draft.hold_ = 0;
-    return draft;
+    if (context != NULL)
+        *draft = *context;
+    else
+        *draft = weft_context_current();
+    draft->hold_ = 0;
+    if ((draft->span.state_ | draft->bag_) == 0)
+        return;
+    if (!weft__slab_hold(draft->span.state_))
+        draft->span.state_ = 0;
+    if (!weft__slab_hold(draft->bag_ & ~WEFT__REF_SUPPRESSED))
+        draft->bag_ &= WEFT__REF_SUPPRESSED;
 }
 
 void weft__context_discard(const weft_context *draft)
@@ -37,22 +41,24 @@ static WEFT_COLD void tell_full(const char *what)
     weft__diag(WEFT__WARNING, "context full", "%s: left out", what);
 }
 
-void weft__context_finish(weft_context *draft)
+weft_context weft__context_finish(const weft_context *draft)
 {
+    weft_context made = *draft;
     void *memory;
-    draft->hold_ = WEFT__HOLD_NOTHING;
-    if (WEFT_LIKELY((draft->span.state_ | (draft->bag_ & ~WEFT__REF_SUPPRESSED)) == 0))
-        return;
+    made.hold_ = WEFT__HOLD_NOTHING;
+    if (WEFT_LIKELY((made.span.state_ | (made.bag_ & ~WEFT__REF_SUPPRESSED)) == 0))
+        return made;
     weft__ref hold = weft__slab_make(WEFT__CELL_HOLD, sizeof(weft__hold), &memory);
     if (hold != 0) {
-        *(weft__hold *)memory = (weft__hold){ draft->span.state_, draft->bag_ };
-        draft->hold_ = hold;
-        return;
+        *(weft__hold *)memory = (weft__hold){ made.span.state_, made.bag_ };
+        made.hold_ = hold;
+        return made;
     }
     tell_full("tracestate, baggage and fields, since too many contexts are kept");
     weft__context_discard(draft);
-    draft->span.state_ = 0;
-    draft->bag_ &= WEFT__REF_SUPPRESSED;
+    made.span.state_ = 0;
+    made.bag_ &= WEFT__REF_SUPPRESSED;
+    return made;
 }
 
 bool weft__context_change(weft_context *draft, const weft__bag_change *change)
@@ -74,9 +80,9 @@ void weft__context_set_state(weft_context *draft, weft__ref state)
 
 weft_context weft_context_capture(const weft_context *context)
 {
-    weft_context draft = weft__context_draft(context);
-    weft__context_finish(&draft);
-    return draft;
+    weft_context draft;
+    weft__context_draft(&draft, context);
+    return weft__context_finish(&draft);
 }
 
 void weft_context_release(weft_context *context)
@@ -92,7 +98,8 @@ void weft_context_release(weft_context *context)
 weft_context weft_context_with_span(const weft_context *base, const weft_span_context *span, const char *tracestate)
 {
     static const weft_span_context nothing;
-    weft_context draft = weft__context_draft(base);
+    weft_context draft;
+    weft__context_draft(&draft, base);
     weft__ref state = 0;
     if (tracestate != NULL)
         state = weft__tracestate_new(weft_text_n(tracestate, strlen(tracestate)));
@@ -102,29 +109,28 @@ weft_context weft_context_with_span(const weft_context *base, const weft_span_co
     draft.span = span != NULL ? *span : nothing;
     draft.span.state_ = state;
     draft.record_ = 0;
-    weft__context_finish(&draft);
-    return draft;
+    return weft__context_finish(&draft);
 }
 
 weft_context weft_context_with_fields(const weft_context *base, const weft_attribute *list, size_t size)
 {
-    weft_context draft = weft__context_draft(base);
+    weft_context draft;
+    weft__context_draft(&draft, base);
     if (list != NULL && size != 0) {
         size_t skipped = size > FIELDS_MOST ? size - FIELDS_MOST : 0;
         weft__context_change(&draft, &(weft__bag_change){ .fields = { list + skipped, size - skipped } });
     }
-    weft__context_finish(&draft);
-    return draft;
+    return weft__context_finish(&draft);
 }
 
 weft_context weft_context_with_value(const weft_context *base, const weft_key *key, void *value)
 {
-    weft_context draft = weft__context_draft(base);
+    weft_context draft;
+    weft__context_draft(&draft, base);
     weft__bag_change change = { .key = key };
     if (key == NULL) {
         count(&weft__misuses.argument);
-        weft__context_finish(&draft);
-        return draft;
+        return weft__context_finish(&draft);
     }
     void *memory;
     if (value != NULL && (change.value = weft__slab_make(WEFT__CELL_VALUE, sizeof(weft__bag_held), &memory)) != 0)
@@ -136,22 +142,22 @@ weft_context weft_context_with_value(const weft_context *base, const weft_key *k
         tell_full("a value, since memory is full");
         weft__bag_free(WEFT__CELL_VALUE, &(weft__bag_held){ key, value });
     }
-    weft__context_finish(&draft);
-    return draft;
+    return weft__context_finish(&draft);
 }
 
 weft_context weft_context_suppressed(const weft_context *base)
 {
-    weft_context draft = weft__context_draft(base);
+    weft_context draft;
+    weft__context_draft(&draft, base);
     draft.bag_ |= WEFT__REF_SUPPRESSED;
-    weft__context_finish(&draft);
-    return draft;
+    return weft__context_finish(&draft);
 }
 
 void *weft_context_value(const weft_context *context, const weft_key *key)
 {
     void *value = NULL;
-    weft_context draft = weft__context_draft(context);
+    weft_context draft;
+    weft__context_draft(&draft, context);
     const weft__bag *bag = weft__bag_look(draft.bag_);
     for (size_t i = 0; bag != NULL && i < bag->value_count; i++)
         if (bag->values[i].key == key && bag->values[i].cell != 0)

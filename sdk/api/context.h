@@ -18,9 +18,10 @@ typedef struct weft__hold {
 #define WEFT__HOLD_NOTHING ((uint64_t)7 << 60 | (uint64_t)0xfffff << 40 | 1)
 
 /* A draft of a context (NULL: of the current one): it owns references to its state_ and bag_, and hold_ is 0. */
-weft_context weft__context_draft(const weft_context *context);
-/* Makes the draft a context that weft_context_release() gives back; without memory its cells are lost. */
-void weft__context_finish(weft_context *draft);
+void weft__context_draft(weft_context *draft, const weft_context *context);
+/* The draft as a context that weft_context_release() gives back, in place of the draft; without memory its cells are
+ * lost. By value, since a context that is stored word by word is slow to copy at once. */
+weft_context weft__context_finish(const weft_context *draft);
 /* Gives up a draft. */
 void weft__context_discard(const weft_context *draft);
 /* Changes the draft's bag; false (as it was, and counted) where the new one does not fit. */

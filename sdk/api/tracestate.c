@@ -18,55 +18,60 @@ enum { KEY = 1, KEY_START = 2, VALUE = 4 };
 #define K (VALUE | KEY)
 #define S (VALUE | KEY | KEY_START)
 /* What each byte from the blank to the tilde may be part of (Level 2); no other may come at all. */
-static const uint8_t kinds_of[0x7f - 0x20] = {
+/* clang-format off */
+static const uint8_t kinds_of[256] = {
+    [' '] =
     V, V, V, V, V, V, V, V, V, V, K, V, 0, K, V, K, S, S, S, S, S, S, S, S, S, S, V, V, V, 0, V, V, /*  !"...>? */
     K, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, K, /* @A...^_ */
     V, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, V, V, V, V,    /* `a...}~ */
 };
+/* clang-format on */
 #undef V
 #undef K
 #undef S
 
 static unsigned kinds(char c)
 {
-    unsigned place = (unsigned)(uint8_t)c - 0x20;
-    return place < sizeof kinds_of ? kinds_of[place] : 0;
+    return kinds_of[(uint8_t)c];
 }
 
-static bool all_of(const char *text, size_t size, unsigned kind)
+/* The first byte from `at` on that is not of the kind. */
+static const char *pass(const char *at, const char *end, unsigned kind)
 {
-    unsigned common = kind;
-    for (size_t i = 0; i < size; i++)
-        common &= kinds(text[i]);
-    return common != 0;
+    while (at < end && (kinds(*at) & kind) != 0)
+        at++;
+    return at;
+}
+
+static const char *pass_blanks(const char *at, const char *end)
+{
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    return at;
 }
 
 static bool valid_key(weft_text key)
 {
+    const char *end = key.data + key.size;
     return key.size - 1 < WEFT__TRACESTATE_KEY && (kinds(key.data[0]) & KEY_START) != 0 &&
-           all_of(key.data, key.size, KEY);
+           pass(key.data, end, KEY) == end;
 }
 
 static bool valid_value(weft_text value)
 {
-    return value.size - 1 < WEFT__TRACESTATE_VALUE && value.data[value.size - 1] != ' ' &&
-           all_of(value.data, value.size, VALUE);
-}
-
-/* The value of a member of this key; {NULL}: it is another's. */
-static weft_text value_of(weft_text member, const char *key, size_t key_size)
-{
-    if (member.size <= key_size || member.data[key_size] != '=' || memcmp(member.data, key, key_size) != 0)
-        return (weft_text){ NULL, 0 };
-    return (weft_text){ member.data + key_size + 1, member.size - key_size - 1 };
+    const char *end = value.data + value.size;
+    return value.size - 1 < WEFT__TRACESTATE_VALUE && end[-1] != ' ' && pass(value.data, end, VALUE) == end;
 }
 
 static weft_text find(weft_text members, const char *key, size_t key_size)
 {
-    while (members.size != 0) {
-        weft_text value = value_of(weft__cut(&members, ','), key, key_size);
-        if (value.data != NULL)
-            return value;
+    const char *at = members.data, *end = at + members.size;
+    while (at != NULL && (size_t)(end - at) > key_size) {
+        const char *comma = memchr(at, ',', (size_t)(end - at)), *value = at + key_size + 1;
+        const char *stop = comma != NULL ? comma : end;
+        if (value <= stop && value[-1] == '=' && memcmp(at, key, key_size) == 0)
+            return (weft_text){ value, (size_t)(stop - value) };
+        at = comma != NULL ? comma + 1 : NULL;
     }
     return (weft_text){ NULL, 0 };
 }
@@ -76,26 +81,40 @@ weft_text weft__tracestate_find(weft_text members, const char *key)
     return find(members, key, strlen(key));
 }
 
+/* Takes one member, which begins at *at, and the blanks behind it; {NULL} where it breaks the grammar. */
+static weft_text take_member(const char **at, const char *end, size_t *key_size)
+{
+    static const weft_text broken;
+    const char *key = *at, *equals = pass(key, end, KEY);
+    *key_size = (size_t)(equals - key);
+    if (equals == end || *equals != '=' || *key_size - 1 >= WEFT__TRACESTATE_KEY || (kinds(*key) & KEY_START) == 0)
+        return broken;
+    const char *stop = pass(equals + 1, end, VALUE);
+    *at = pass_blanks(stop, end);
+    while (stop[-1] == ' ')
+        stop--;
+    bool valid = (size_t)(stop - equals) - 2 < WEFT__TRACESTATE_VALUE && (*at == end || **at == ',');
+    return valid ? (weft_text){ key, (size_t)(stop - key) } : broken;
+}
+
 bool weft__tracestate_append(char *out, size_t *size, size_t *members, weft_text text)
 {
-    while (text.size != 0) {
-        weft_text member = weft__trim(weft__cut(&text, ','));
-        if (member.size == 0)
+    size_t made = *size, key_size;
+    const char *at = text.data, *end = at + text.size;
+    for (; (at = pass_blanks(at, end)) < end; at += at < end) {
+        if (*at == ',')
             continue;
-        const char *equals = memchr(member.data, '=', member.size);
-        if (equals == NULL || ++*members > WEFT__TRACESTATE_MEMBERS)
+        weft_text member = take_member(&at, end, &key_size);
+        if (member.data == NULL || ++*members > WEFT__TRACESTATE_MEMBERS)
             return false;
-        size_t key_size = (size_t)(equals - member.data);
-        if (!valid_key((weft_text){ member.data, key_size }) ||
-            !valid_value((weft_text){ equals + 1, member.size - key_size - 1 }))
-            return false;
-        if (find((weft_text){ out, *size }, member.data, key_size).data != NULL)
+        if (find((weft_text){ out, made }, member.data, key_size).data != NULL)
             continue;
-        if (*size != 0)
-            out[(*size)++] = ',';
-        memcpy(out + *size, member.data, member.size);
-        *size += member.size;
+        if (made != 0)
+            out[made++] = ',';
+        memcpy(out + made, member.data, member.size);
+        made += member.size;
     }
+    *size = made;
     return true;
 }
 
@@ -136,7 +155,7 @@ weft_text weft__tracestate_text(weft__ref state)
 }
 
 /* Takes the member out of the list. */
-static void take_out(char *text, size_t *size, weft_text key)
+static WEFT_COLD void take_out(char *text, size_t *size, weft_text key)
 {
     weft_text value = find((weft_text){ text, *size }, key.data, key.size);
     if (value.data == NULL)
@@ -151,7 +170,7 @@ static void take_out(char *text, size_t *size, weft_text key)
 }
 
 /* The new list into scratch, which has room for all of it; false where something is invalid. */
-static bool edit(char *scratch, size_t *size, weft_text old, weft_text key, const char *value)
+static WEFT_COLD bool edit(char *scratch, size_t *size, weft_text old, weft_text key, const char *value)
 {
     size_t members = 0;
     if (value == NULL) {

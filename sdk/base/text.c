@@ -3,87 +3,27 @@
 
 #include <string.h>
 
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define AT_ONCE 8
-#else
-#define AT_ONCE SIZE_MAX /* the words below are read with the first byte lowest */
-#endif
-
-/* The same byte eight times. */
-#define EACH(byte) ((uint64_t)(byte) * 0x0101010101010101u)
-
-static const char digits[] = "0123456789abcdef";
-
-/* Ids are written and read with every header, so sixteen digits go at once. */
-static uint64_t put_four(uint32_t bytes)
-{
-    uint64_t x = bytes;
-    x = (x | x << 16) & 0x0000ffff0000ffffu;
-    x = (x | x << 8) & 0x00ff00ff00ff00ffu;
-    x = (x >> 4 | x << 8) & EACH(0x0f);
-    uint64_t letters = (x + EACH(0x80 - 10)) >> 7 & EACH(1);
-    return x + EACH('0') + letters * ('a' - '0' - 10);
-}
+#include "sdk/base/hex.h"
 
 void weft__hex_put(char *out, const uint8_t *data, size_t size)
 {
-    size_t i = 0;
-    for (; size - i >= AT_ONCE; i += AT_ONCE) {
-        uint64_t bytes;
-        memcpy(&bytes, data + i, sizeof bytes);
-        uint64_t text[2] = { put_four((uint32_t)bytes), put_four((uint32_t)(bytes >> 32)) };
-        memcpy(out + 2 * i, text, sizeof text);
-    }
-    for (; i < size; i++) {
-        out[2 * i] = digits[data[i] >> 4];
-        out[2 * i + 1] = digits[data[i] & 15];
-    }
-}
-
-/* The value of a lower-case digit; above 15: not one. */
-static unsigned digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
-}
-
-/* Byte by byte below 0x80, adding what lifts the bound to 0x80 tells which are at or above it. */
-static bool all_digits(uint64_t x)
-{
-    uint64_t numbers = (x + EACH(0x80 - '0')) & ~(x + EACH(0x80 - '9' - 1));
-    uint64_t letters = (x + EACH(0x80 - 'a')) & ~(x + EACH(0x80 - 'f' - 1));
-    return ((numbers | letters) & ~x & EACH(0x80)) == EACH(0x80);
-}
-
-static uint32_t get_four(uint64_t x)
-{
-    x = (x & EACH(0x0f)) + (x >> 6 & EACH(1)) * 9;
-    x = (x << 4 | x >> 8) & 0x00ff00ff00ff00ffu;
-    x = (x | x >> 8) & 0x0000ffff0000ffffu;
-    return (uint32_t)(x | x >> 16);
+    for (; size >= 8; out += 16, data += 8, size -= 8)
+        weft__hex_put_eight(out, data);
+    for (; size != 0; out += 2, data++, size--)
+        weft__hex_put_one(out, *data);
 }
 
 bool weft__hex_get(uint8_t *out, const char *text, size_t size)
 {
-    size_t i = 0;
-    for (; size - i >= AT_ONCE; i += AT_ONCE) {
-        uint64_t first, second;
-        memcpy(&first, text + 2 * i, sizeof first);
-        memcpy(&second, text + 2 * i + 8, sizeof second);
-        if (!all_digits(first) || !all_digits(second))
-            return false;
-        /* One store of eight bytes: whoever reads the id next as a word gets it from there. */
-        first = get_four(first) | (uint64_t)get_four(second) << 32;
-        memcpy(out + i, &first, sizeof first);
+    bool valid = true;
+    for (; size >= 8; out += 8, text += 16, size -= 8) {
+        uint64_t bytes;
+        valid &= weft__hex_get_eight(&bytes, text);
+        memcpy(out, &bytes, sizeof bytes);
     }
-    for (; i < size; i++) {
-        unsigned high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-        if ((high | low) > 15)
-            return false;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
+    for (; size != 0; out++, text += 2, size--)
+        valid &= weft__hex_get_one(out, text);
+    return valid;
 }
 
 static bool is_blank(char c)
@@ -223,8 +163,8 @@ size_t weft__percent_decode(char *out, const char *data, size_t size)
             out[written++] = data[i];
             continue;
         }
-        unsigned high = size - i > 2 ? digit((char)lower(data[i + 1])) : 16;
-        unsigned low = size - i > 2 ? digit((char)lower(data[i + 2])) : 16;
+        unsigned high = size - i > 2 ? weft__hex_digit((char)lower(data[i + 1])) : 16;
+        unsigned low = size - i > 2 ? weft__hex_digit((char)lower(data[i + 2])) : 16;
         if ((high | low) > 15)
             return SIZE_MAX;
         out[written++] = (char)(uint8_t)(high << 4 | low);
