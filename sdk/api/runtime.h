@@ -101,7 +101,7 @@ void weft__gates_passive(void);
 
 WEFT_INLINE const weft__sdk_ops *weft__ops(void)
 {
-    return atomic_load_explicit(&atomic_load_explicit(&weft__runtime, memory_order_relaxed)->ops, memory_order_acquire);
+    return atomic_load_explicit(&atomic_load_explicit(&weft__runtime, memory_order_acquire)->ops, memory_order_acquire);
 }
 
 #endif

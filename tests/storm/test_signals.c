@@ -22,7 +22,7 @@ WEFT_INSTRUMENTATION("storm.signals", "1");
 static _Atomic int64_t ids;
 static _Atomic uint64_t signals, traced, refused;
 static _Atomic(const char *) wrong;
-static volatile sig_atomic_t over;
+static _Atomic int over;
 
 static void expect(bool right, const char *what)
 {
@@ -56,7 +56,7 @@ static void on_signal(int number)
 /* What the interrupted thread does. Its spans have all that it set: refused is only what the handler does. */
 static void work(size_t index)
 {
-    for (size_t i = 0; !over; i++) {
+    for (size_t i = 0; atomic_load(&over) == 0; i++) {
         int64_t id = atomic_fetch_add(&ids, 1) + 1;
         const weft_span span = weft_span_enter("work");
         const weft_context current = weft_context_current();
@@ -124,7 +124,7 @@ static void *start_threads(void *arg)
         if (pthread_create(&thread, NULL, short_life, NULL) == 0)
             pthread_join(thread, NULL);
     }
-    over = 1;
+    atomic_store(&over, 1);
     return arg;
 }
 
@@ -134,7 +134,7 @@ static void set_up(void)
     atomic_store(&traced, 0);
     atomic_store(&refused, 0);
     atomic_store(&wrong, NULL);
-    over = 0;
+    atomic_store(&over, 0);
     /* A scope's first use takes memory, which a handler may not. */
     const weft_span first = weft_span_enter("first");
     weft_span_leave(&first);
