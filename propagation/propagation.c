@@ -50,7 +50,7 @@ static const char *const *fields_of(const propagator *known)
 }
 
 /* The number + 1 of a name; 0: not known. */
-static uint32_t find(weft_text name)
+static WEFT_COLD uint32_t find(weft_text name)
 {
     uint32_t known = atomic_load_explicit(&state.known, memory_order_acquire);
     for (uint32_t i = 0; i < known; i++)
@@ -79,7 +79,7 @@ static const propagator *next(uint64_t *set)
     return first;
 }
 
-static void publish(uint64_t set)
+static WEFT_COLD void publish(uint64_t set)
 {
     field_list *list = atomic_load(&state.fields) == &lists[0] ? &lists[1] : &lists[0];
     size_t count = 0;
@@ -93,7 +93,7 @@ static void publish(uint64_t set)
     atomic_store_explicit(&state.set, set, memory_order_release);
 }
 
-weft_status weft_propagators_set(const char *names)
+WEFT_COLD weft_status weft_propagators_set(const char *names)
 {
     if (names == NULL)
         return WEFT_E_INVALID;
@@ -119,7 +119,7 @@ weft_status weft_propagators_set(const char *names)
     return status;
 }
 
-weft_status weft_propagator_register(const weft_propagator_ops *ops, void *self)
+WEFT_COLD weft_status weft_propagator_register(const weft_propagator_ops *ops, void *self)
 {
     if (ops == NULL || ops->name == NULL || ops->name[0] == '\0' || ops->extract == NULL || ops->inject == NULL)
         return WEFT_E_INVALID;
@@ -146,7 +146,7 @@ const char *const *weft_propagation_fields(void)
     return atomic_load_explicit(&state.fields, memory_order_acquire)->names;
 }
 
-static void extract_foreign(const propagator *from, weft_context *draft, const weft_carrier *carrier)
+static WEFT_COLD void extract_foreign(const propagator *from, weft_context *draft, const weft_carrier *carrier)
 {
     weft_context before = weft__context_finish(draft);
     weft_context after = from->ops->extract(from->self, &before, carrier);

@@ -64,7 +64,7 @@ weft_token weft_context_mark(void)
 }
 
 /* A token that is not that of the top: where its level is, if it is here at all. */
-static uint32_t find_misused(const weft__thread *thread, uint64_t serial)
+static WEFT_COLD uint32_t find_misused(const weft__thread *thread, uint64_t serial)
 {
     uint32_t level = weft__stack_find(thread->stack, serial);
     bool elsewhere = level == UINT32_MAX && serial >> 40 != thread->serial >> 40;
@@ -91,7 +91,7 @@ weft_status weft_context_detach(weft_token token)
     return status;
 }
 
-void weft_context_unwind(weft_token mark)
+WEFT_COLD void weft_context_unwind(weft_token mark)
 {
     weft__thread *thread = mark.serial_ != 0 ? enter() : NULL;
     if (thread == NULL)

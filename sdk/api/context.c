@@ -41,24 +41,27 @@ static WEFT_COLD void tell_full(const char *what)
     weft__diag(WEFT__WARNING, "context full", "%s: left out", what);
 }
 
-weft_context weft__context_finish(const weft_context *draft)
+/* A cell with the draft's references; without memory they are lost. */
+static uint64_t make_hold(weft_context *draft)
 {
-    weft_context made = *draft;
     void *memory;
-    made.hold_ = WEFT__HOLD_NOTHING;
-    if (WEFT_LIKELY((made.span.state_ | (made.bag_ & ~WEFT__REF_SUPPRESSED)) == 0))
-        return made;
     weft__ref hold = weft__slab_make(WEFT__CELL_HOLD, sizeof(weft__hold), &memory);
     if (hold != 0) {
-        *(weft__hold *)memory = (weft__hold){ made.span.state_, made.bag_ };
-        made.hold_ = hold;
-        return made;
+        *(weft__hold *)memory = (weft__hold){ draft->span.state_, draft->bag_ };
+        return hold;
     }
     tell_full("tracestate, baggage and fields, since too many contexts are kept");
     weft__context_discard(draft);
-    made.span.state_ = 0;
-    made.bag_ &= WEFT__REF_SUPPRESSED;
-    return made;
+    draft->span.state_ = 0;
+    draft->bag_ &= WEFT__REF_SUPPRESSED;
+    return WEFT__HOLD_NOTHING;
+}
+
+weft_context weft__context_finish(weft_context *draft)
+{
+    bool cells = (draft->span.state_ | (draft->bag_ & ~WEFT__REF_SUPPRESSED)) != 0;
+    uint64_t hold = cells ? make_hold(draft) : WEFT__HOLD_NOTHING;
+    return (weft_context){ .span = draft->span, .record_ = draft->record_, .bag_ = draft->bag_, .hold_ = hold };
 }
 
 bool weft__context_change(weft_context *draft, const weft__bag_change *change)
@@ -123,7 +126,7 @@ weft_context weft_context_with_fields(const weft_context *base, const weft_attri
     return weft__context_finish(&draft);
 }
 
-weft_context weft_context_with_value(const weft_context *base, const weft_key *key, void *value)
+WEFT_COLD weft_context weft_context_with_value(const weft_context *base, const weft_key *key, void *value)
 {
     weft_context draft;
     weft__context_draft(&draft, base);

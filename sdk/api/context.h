@@ -21,7 +21,7 @@ typedef struct weft__hold {
 void weft__context_draft(weft_context *draft, const weft_context *context);
 /* The draft as a context that weft_context_release() gives back, in place of the draft; without memory its cells are
  * lost. By value, since a context that is stored word by word is slow to copy at once. */
-weft_context weft__context_finish(const weft_context *draft);
+weft_context weft__context_finish(weft_context *draft);
 /* Gives up a draft. */
 void weft__context_discard(const weft_context *draft);
 /* Changes the draft's bag; false (as it was, and counted) where the new one does not fit. */

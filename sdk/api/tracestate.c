@@ -193,7 +193,7 @@ static WEFT_COLD bool edit(char *scratch, size_t *size, weft_text old, weft_text
     return true;
 }
 
-weft_status weft_tracestate_set(char *text, size_t size, const char *key, const char *value)
+WEFT_COLD weft_status weft_tracestate_set(char *text, size_t size, const char *key, const char *value)
 {
     weft_text old = { text, text != NULL ? strnlen(text, size) : 0 };
     weft_text name = { key, key != NULL ? strlen(key) : 0 };
