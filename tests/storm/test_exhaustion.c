@@ -225,7 +225,8 @@ static void a_dead_collector_costs_no_more_than_its_budget(void **state)
     weft_sdk_stats(sdk, &stats);
     wait_taken(sdk, stats.spans.created - stats.spans.dropped_pool);
     weft_destination_stats out = destination(sdk);
-    assert_true(storm_flat(resident, 4096));
+    /* KiB: all of the pool and of the budget may come into use after the first look, if the worker falls behind. */
+    assert_true(storm_flat(resident, 8192 + 1024));
     assert_true(out.dropped_memory > 0);
     assert_true(out.in_flight <= BUDGET / 40);
     assert_int_equal(stats.spans.created, out.in_flight + storm_dropped(&out) + stats.spans.dropped_pool);

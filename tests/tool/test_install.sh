@@ -12,8 +12,8 @@ flags=${sanitizers:+-fsanitize=$sanitizers}
 DESTDIR=$place cmake --install "$build" >"$place/log"
 prefix=$place$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$build/CMakeCache.txt")
 
-cmake -S "$source_dir/tests/install" -B "$place/consumer" "-DCMAKE_PREFIX_PATH=$prefix" "-DCMAKE_C_COMPILER=$compiler" \
-    "-DCMAKE_C_FLAGS=$flags" >>"$place/log"
+cmake -G Ninja -S "$source_dir/tests/install" -B "$place/consumer" "-DCMAKE_PREFIX_PATH=$prefix" \
+    "-DCMAKE_C_COMPILER=$compiler" "-DCMAKE_C_FLAGS=$flags" >>"$place/log"
 cmake --build "$place/consumer" >>"$place/log"
 for library in api api-static sdk sdk-static; do
     "$place/consumer/consumer-$library"
