@@ -12,7 +12,8 @@
 #define WEFT_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define WEFT_COLD __attribute__((__cold__, __noinline__))
 #define WEFT_INLINE static inline __attribute__((__always_inline__))
-/* For an address (a number; any will do) that is to be written. gcc's builtin asks x86-64 for reading, after which the write has to wait again. */
+/* For an address (a number; any will do) that is to be written. gcc's builtin asks x86-64 for reading, after which the
+ * write has to wait again. */
 #if defined(__x86_64__)
 #define WEFT_PREFETCH(place) __asm__ volatile("prefetchw %0" : : "m"(*(const char *)(place)))
 #else
