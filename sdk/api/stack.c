@@ -66,7 +66,8 @@ void weft__stack_leave_above(weft__thread *thread, uint32_t depth)
             const weft_span span = { entry->context };
             ops->end_entered(thread, &span, WEFT__END_QUIET);
         }
-        weft__stack_pop(thread);
+        if (stack->depth > depth) /* on_ending may have popped it */
+            weft__stack_pop(thread);
     }
 }
 

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-enum { NAME_SEEN = 256 }; /* bytes of a name without a NUL that a sampler gets to see */
+#include "sdk/trace/watch.h"
 
-static const weft_context root_parent;
+enum { NAME_SEEN = 256 }; /* bytes of a name without a NUL that a sampler gets to see */
 
 /* The sampler's tracestate replaces the parent's; an empty one clears it (CRE-6). */
 static void replace_tracestate(const char *text, weft_span_context *span, weft__verdict *verdict)
@@ -28,7 +28,7 @@ weft__verdict weft__sample_ask(weft__thread *thread, const weft__start *start)
     weft__verdict verdict = { .state_made = 0 };
     weft_sample_request request = {
         .size = sizeof request,
-        .parent = start->child ? start->parent : &root_parent,
+        .parent = start->parent,
         .trace_id = start->context->span.trace_id,
         .name = start->name,
         .kind = start->options->kind,
@@ -45,11 +45,11 @@ weft__verdict weft__sample_ask(weft__thread *thread, const weft__start *start)
     }
     weft_sample_result result = { .size = sizeof result };
     /* The user's code runs here: what it calls of ours must work. */
-    weft__to_user(thread);
+    weft__asking asking = weft__ask(thread);
     sampler->ops.sample(sampler->self, &request, &result);
     if (result.tracestate != NULL)
         replace_tracestate(result.tracestate, &start->context->span, &verdict);
-    weft__from_user(thread);
+    weft__asked(thread, asking);
     verdict.recording = result.decision == WEFT_RECORD_ONLY || result.decision == WEFT_RECORD_AND_SAMPLE;
     verdict.sampled = result.decision == WEFT_RECORD_AND_SAMPLE;
     if (result.attributes.list != NULL)

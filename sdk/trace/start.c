@@ -24,20 +24,21 @@ WEFT_INLINE const weft__provider *provider_of(const weft__page *page, const weft
     return slot < WEFT__SDKS ? atomic_load_explicit(&weft__providers[slot], memory_order_acquire) : NULL;
 }
 
+/* An all-zero id is drawn again (IDG-5), but not for ever: then the random one stays. */
 static WEFT_COLD void user_ids(weft__thread *thread, const weft__provider *provider, weft_span_context *span, bool root)
 {
+    static const uint8_t zero[16];
+    uint8_t id[16] = { 0 };
     weft__to_user(thread);
-    /* An all-zero id is drawn again (IDG-5), but not for ever. */
-    for (int tries = 0; root && tries < 8; tries++) {
-        provider->ids.trace_id(provider->ids_self, span->trace_id);
-        if (memcmp(span->trace_id, (uint8_t[16]){ 0 }, 16) != 0)
-            break;
-    }
-    for (int tries = 0; tries < 8; tries++) {
-        provider->ids.span_id(provider->ids_self, span->span_id);
-        if (memcmp(span->span_id, (uint8_t[8]){ 0 }, 8) != 0)
-            break;
-    }
+    for (int tries = 0; root && tries < 8 && memcmp(id, zero, sizeof id) == 0; tries++)
+        provider->ids.trace_id(provider->ids_self, id);
+    if (memcmp(id, zero, sizeof id) != 0)
+        memcpy(span->trace_id, id, sizeof id);
+    memset(id, 0, sizeof id);
+    for (int tries = 0; tries < 8 && memcmp(id, zero, sizeof span->span_id) == 0; tries++)
+        provider->ids.span_id(provider->ids_self, id);
+    if (memcmp(id, zero, sizeof span->span_id) != 0)
+        memcpy(span->span_id, id, sizeof span->span_id);
     weft__from_user(thread);
 }
 
@@ -205,12 +206,11 @@ static weft__verdict decide(weft__thread *thread, const weft__start *start)
 /* The general way: any parent, all options, the user's ids, samplers that must be asked, processors. */
 static void start_general(weft__thread *thread, weft__start *start)
 {
-    static const weft_context nobody;
     const weft__provider *provider = start->provider;
-    const weft_context *parent = start->child ? start->parent : &nobody;
+    const weft_context *parent = start->parent;
     weft_context *context = start->context;
     make_ids(thread, start->child, parent, context);
-    context->bag_ = start->parent->bag_;
+    context->bag_ = parent->bag_;
     context->hold_ = 0;
     weft__verdict verdict = decide(thread, start);
     if (verdict.recording) {
@@ -244,7 +244,7 @@ void weft__span_start_under(weft__thread *thread, const weft_gate *gate, const c
     static const weft_span_options plain = { .size = sizeof plain };
     const weft__page *page = atomic_load_explicit(&weft__runtime, memory_order_relaxed);
     /* Users' code may run below, and move the stack on which the parent stands. */
-    const weft_context above = *parent;
+    weft_context above = *parent;
     weft__start start = { .provider = provider_of(page, identity_of(gate)),
                           .identity = identity_of(gate),
                           .name = name,
@@ -260,6 +260,10 @@ void weft__span_start_under(weft__thread *thread, const weft_gate *gate, const c
         return;
     }
     weft__epoch_check(thread, page);
+    if (!start.child) { /* samplers and processors find no parent in a root's context, but all else */
+        memset(&above.span, 0, sizeof above.span);
+        above.record_ = 0;
+    }
     start_general(thread, &start);
 }
 

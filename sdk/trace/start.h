@@ -18,9 +18,9 @@ typedef struct weft__start {
     const char *name;
     size_t name_size;
     const weft_span_options *options;
-    const weft_context *parent;
-    weft_context *context; /* to be filled */
-    bool child;            /* has a valid parent */
+    const weft_context *parent; /* while the user's code is asked: without a span where the new one is a root */
+    weft_context *context;      /* to be filled */
+    bool child;                 /* has a valid parent */
 } weft__start;
 
 /* weft__sdk_ops.start, enter, start_under */

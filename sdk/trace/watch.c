@@ -8,16 +8,31 @@
 #include "sdk/trace/attribute.h"
 #include "sdk/trace/lock.h"
 
+weft__asking weft__ask(weft__thread *thread)
+{
+    const weft__asking asking = { thread->stack, thread->stack->depth };
+    weft__to_user(thread);
+    return asking;
+}
+
+void weft__asked(weft__thread *thread, weft__asking asking)
+{
+    const weft__stack *stack = thread->stack;
+    if (stack == asking.stack && stack->depth > asking.depth)
+        weft_context_unwind((weft_token){ .serial_ = stack->entries[asking.depth].serial });
+    weft__from_user(thread);
+}
+
 void weft__watch_start(weft__thread *thread, const weft__provider *provider, const weft_span *span,
                        const weft_context *parent)
 {
-    weft__to_user(thread);
+    weft__asking asking = weft__ask(thread);
     for (size_t i = 0; i < provider->processor_count; i++) {
         const weft_processor *processor = provider->processors[i];
         if (processor->ops.on_start != NULL)
             processor->ops.on_start(processor->self, span, parent);
     }
-    weft__from_user(thread);
+    weft__asked(thread, asking);
 }
 
 static void call_ending(const weft__provider *provider, const weft__block *head)
@@ -55,12 +70,12 @@ static void call_end(const weft__provider *provider, const weft__block *head)
 
 void weft__watch_end(weft__thread *thread, const weft__provider *provider, weft__block *head)
 {
-    weft__to_user(thread);
+    weft__asking asking = weft__ask(thread);
     if (provider->on_ending)
         call_ending(provider, head);
     if (provider->on_end)
         call_end(provider, head);
-    weft__from_user(thread);
+    weft__asked(thread, asking);
 }
 
 static bool look_entered(weft__thread *thread, const weft_span *span,
@@ -81,9 +96,9 @@ static bool look_entered(weft__thread *thread, const weft_span *span,
         weft_span_view view = { .size = sizeof view };
         record.end = 0;
         weft__view_of(&record, &provider->resource, &view);
-        weft__to_user(thread);
+        weft__asking asking = weft__ask(thread);
         look(arg, &view);
-        weft__from_user(thread);
+        weft__asked(thread, asking);
     }
     weft__buffer_clear(&scratch);
     return read;
