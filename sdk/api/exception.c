@@ -6,7 +6,14 @@
 
 #include <weft/span.h>
 
-enum { MESSAGE_SIZE = 1024, EXTRA_MOST = 32 };
+#include "sdk/api/runtime.h"
+
+enum { MESSAGE_SIZE = 1024, EXTRA_MOST = 125 }; /* attributes of the caller: 128 with those that are generated */
+
+static void misuse(void)
+{
+    atomic_fetch_add_explicit(&weft__misuses.argument, 1, memory_order_relaxed);
+}
 
 /* The generated attributes first: where the caller gives one of them too, the caller's comes last and wins (EXC-2). */
 static void record_event(const weft_span *span, const weft_exception *exception)
@@ -19,15 +26,25 @@ static void record_event(const weft_span *span, const weft_exception *exception)
         list[count++] = weft_attribute_of("exception.message", weft_string(exception->message));
     if (exception->stacktrace != NULL)
         list[count++] = weft_attribute_of("exception.stacktrace", weft_string(exception->stacktrace));
-    for (size_t i = 0; i < exception->attributes.count && i < EXTRA_MOST; i++)
+    size_t extra = exception->attributes.list != NULL ? exception->attributes.count : 0;
+    for (size_t i = 0; i < extra && i < EXTRA_MOST; i++)
         list[count++] = exception->attributes.list[i];
-    weft_span_event_list(span, "exception", 0, list, count);
+    if (extra > EXTRA_MOST)
+        misuse();
+    if (count != 0)
+        weft_span_event_list(span, "exception", 0, list, count);
 }
 
 void weft_span_exception(const weft_span *span, const weft_exception *exception)
 {
-    if (exception == NULL || !weft_span_recording(span))
+    if (!weft_span_recording(span))
         return;
+    if (exception == NULL) {
+        misuse();
+        return;
+    }
+    if (exception->type == NULL && exception->message == NULL) /* at least one is required (EXC-3) */
+        misuse();
     if (exception->type != NULL) {
         const weft_attribute type = weft_attribute_of("error.type", weft_string(exception->type));
         weft_span_set_list(span, &type, 1);

@@ -63,7 +63,8 @@ typedef struct weft__thread {
     struct weft__thread *next_dirty;
     struct weft__block *magazine[WEFT__MAGAZINE];
     weft__tally tally[WEFT__SDKS];
-    uint8_t *scratch; /* mapped at the first record that outgrows its block; see sdk/trace/append.h */
+    uint64_t sampled_state; /* the last tracestate that a sampler made for a span that does not record; or 0 */
+    uint8_t *scratch;       /* mapped at the first record that outgrows its block; see sdk/trace/append.h */
 
     /* Set up once. */
     _Alignas(WEFT_CACHE_LINE) weft__stack own;

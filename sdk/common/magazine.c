@@ -90,4 +90,6 @@ void weft__magazine_end(weft__thread *thread)
     if (thread->epoch / WEFT__OPENINGS == epoch / WEFT__OPENINGS && epoch != 0)
         give_to_depot(thread, thread->count);
     thread->count = 0; /* where it was not given back, a fork has wiped it */
+    weft__slab_drop(thread->sampled_state);
+    thread->sampled_state = 0;
 }

@@ -20,14 +20,49 @@ typedef struct limited {
     uint32_t dropped;
 } limited;
 
+static weft_text key_of(const weft_attribute *attribute)
+{
+    const char *key = attribute->key;
+    if (key == NULL)
+        return (weft_text){ NULL, 0 };
+    return weft_text_n(key, attribute->key_size != WEFT_NUL ? attribute->key_size : strnlen(key, WEFT__RECORD_CAP));
+}
+
+/* How many from the front have at most `limit` keys: a key that comes again is no addition (LIM-3). */
+static size_t distinct(const weft_attribute *list, size_t count, uint32_t limit)
+{
+    uint32_t keys = 0;
+    for (size_t i = 0; i < count; i++) {
+        weft_text key = key_of(&list[i]);
+        bool again = false;
+        for (size_t j = 0; j < i && !again; j++) {
+            weft_text other = key_of(&list[j]);
+            again = other.size == key.size && (key.size == 0 || memcmp(other.data, key.data, key.size) == 0);
+        }
+        if (!again && keys++ == limit)
+            return i;
+        if (i == 4 * (size_t)limit) /* each is compared with all before it */
+            return i;
+    }
+    return count;
+}
+
 static limited within(const weft_attribute *list, size_t count, uint32_t limit)
 {
     limited listed = { { list, count }, 0 };
     if (count > limit) {
-        listed.list.count = limit;
-        listed.dropped = (uint32_t)(count - limit);
+        listed.list.count = distinct(list, count, limit);
+        listed.dropped = (uint32_t)(count - listed.list.count);
     }
     return listed;
+}
+
+/* Of a list that the fast way has refused. */
+static void count_bad_keys(limited listed)
+{
+    for (size_t i = 0; i < listed.list.count; i++)
+        if (key_of(&listed.list.list[i]).size == 0)
+            atomic_fetch_add_explicit(&weft__misuses.argument, 1, memory_order_relaxed);
 }
 
 /* When an event was: ns since the epoch, or ticks, as its tag says. */
@@ -96,6 +131,7 @@ static bool put_slowly(weft__thread *thread, weft__block *head, const char *name
                        const weft__value_limits *limits)
 {
     size_t left = WEFT__RECORD_CAP - atomic_load_explicit(&head->used, memory_order_relaxed);
+    count_bad_keys(listed);
     if (left < WEFT__CUT_LEAST)
         return false;
     size_t name_size = cut_name(name, left - WEFT__CUT_MARGIN), attributes = 0;
@@ -172,7 +208,8 @@ void weft__span_event(weft__thread *thread, const weft_span *span, const char *n
 /* A link with nothing in it may be left out; one without ids but with attributes or tracestate is kept (LNK-2). */
 static bool says_nothing(const weft_link *link)
 {
-    return link->attributes.count == 0 && link->context.state_ == 0 && !weft__ids_valid(&link->context);
+    return (link->attributes.count == 0 || link->attributes.list == NULL) && link->context.state_ == 0 &&
+           !weft__ids_valid(&link->context);
 }
 
 static bool put_link(weft__thread *thread, weft__block *head, const weft_link *link, const char *state,
@@ -183,6 +220,7 @@ static bool put_link(weft__thread *thread, weft__block *head, const weft_link *l
     limited listed = within(link->attributes.list, link->attributes.list != NULL ? link->attributes.count : 0,
                             limits->link_attributes);
     size_t attributes = listed.list.count != 0 ? weft__keyvalues_size(listed.list, &value) : 0;
+    count_bad_keys(listed);
     if (attributes == SIZE_MAX || attributes + state_size + 2 * WEFT__CUT_LEAST > left)
         return false;
     size_t size = 18 + 10 + (state_size != 0 ? 1 + weft__varint_size(state_size) + state_size : 0) + attributes +

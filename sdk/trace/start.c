@@ -229,8 +229,15 @@ static void start_general(weft__thread *thread, weft__start *start)
             complete(thread, start, verdict.attributes);
         }
     }
-    if (verdict.state_made != 0)
-        weft__slab_drop(verdict.state_made);
+    if (verdict.state_made != 0) {
+        /* Without a record nobody holds it but the handle, a moment later. */
+        weft__ref done = verdict.state_made;
+        if (context->record_ == 0) {
+            done = thread->sampled_state;
+            thread->sampled_state = verdict.state_made;
+        }
+        weft__slab_drop(done);
+    }
 }
 
 WEFT_INLINE const weft__identity *identity_of(const weft_gate *gate)

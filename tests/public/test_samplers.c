@@ -216,9 +216,9 @@ static weft_span_context root_with(const weft_id_ops *ops, int zeros)
 {
     ids.zeros = zeros;
     ids.asked = 0;
-    weft_exporter *const none[] = { NULL };
+    weft_exporter *const memory[] = { weft_exporter_memory(), NULL };
     weft_sdk sdk = weft_sdk_start(
-        WEFT_OPTIONS(weft_sdk_options, .ids = ops, .exporters = none, .ignore_environment = true, .local = true));
+        WEFT_OPTIONS(weft_sdk_options, .ids = ops, .exporters = memory, .ignore_environment = true, .local = true));
     weft_scope *scope = weft_sdk_scope(sdk, NULL);
     weft_span root = weft_span_start_in(scope, "root", NULL);
     weft_span child = weft_span_start_in(scope, "child", WEFT_OPTIONS(weft_span_options, .parent = &root.context));
