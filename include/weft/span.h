@@ -199,4 +199,8 @@ WEFT_END
          variable##_once != NULL; weft_span_leave(&variable), variable##_once = NULL)
 #endif
 #endif
+
+#ifdef WEFT_DISABLED
+#include <weft/disabled.h>
+#endif
 #endif

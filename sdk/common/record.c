@@ -122,8 +122,10 @@ static void read_times(const weft__block *head, const weft__tick_map *map, weft_
         record->end = end;
     else if (start_utc)
         record->end = weft__tick_time(map, end);
-    else /* start + difference: never negative, whatever the wall clock did */
+    else if (end > head->start) /* start + difference, whatever the wall clock did */
         record->end = record->start + (uint64_t)((double)(end - head->start) * map->ns_per_tick);
+    else /* never negative, also where two cores' ticks differ */
+        record->end = record->start;
     if (record->end < record->start)
         record->end = record->start;
 }

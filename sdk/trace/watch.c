@@ -86,7 +86,10 @@ static bool look_entered(weft__thread *thread, const weft_span *span,
         return false;
     const weft__provider *provider = weft__provider_at(head->sdk);
     weft__block copy;
-    memcpy(&copy, head, sizeof copy);
+    /* All but the control word, which others may still try. */
+    memcpy((uint8_t *)&copy + sizeof copy.control, (const uint8_t *)head + sizeof head->control,
+           sizeof copy - sizeof copy.control);
+    atomic_init(&copy.control, 0);
     weft__tick_map map = weft__tick_map_now();
     weft__buffer scratch = { 0 };
     weft__record record;
