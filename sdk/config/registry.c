@@ -111,7 +111,7 @@ static weft__sdk *take_slot(bool local)
     return best;
 }
 
-weft__sdk *weft__registry_claim(bool local, bool *shared)
+weft__sdk *weft__registry_claim(bool local, bool *shared, uint64_t *id)
 {
     *shared = false;
     if (starting || !lock())
@@ -130,6 +130,7 @@ weft__sdk *weft__registry_claim(bool local, bool *shared)
     else
         global = take_slot(local);
     starting = global != NULL && !*shared;
+    *id = global != NULL ? weft__sdk_id(global) : 0;
     unlock();
     return global;
 }

@@ -30,8 +30,9 @@ typedef struct weft__sdk {
 } weft__sdk;
 
 /* A slot to start an SDK in; or, where a global one runs, that one with one reference more, and *shared. NULL: all
- * slots are taken, this is a forked child, or this thread is just starting one. */
-weft__sdk *weft__registry_claim(bool local, bool *shared);
+ * slots are taken, this is a forked child, or this thread is just starting one. The id is taken at the same moment: a
+ * shared one may be stopped by then, by who stops more often than it starts. */
+weft__sdk *weft__registry_claim(bool local, bool *shared, uint64_t *id);
 /* The number of the handle; never 0. */
 uint64_t weft__sdk_id(const weft__sdk *sdk);
 /* Opens the record pool if this is the first SDK to use it. */

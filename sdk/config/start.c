@@ -65,7 +65,8 @@ weft_sdk weft__sdk_start(const weft_sdk_options *options, weft__driver driver)
     if (options != NULL)
         memcpy(&own, options, options->size != 0 ? weft__min(options->size, sizeof own) : sizeof own);
     bool shared;
-    weft__sdk *sdk = weft__registry_claim(own.local, &shared);
+    weft_sdk handle;
+    weft__sdk *sdk = weft__registry_claim(own.local, &shared, &handle.id_);
     if (sdk == NULL) {
         weft__diag(WEFT__ERROR, "start",
                    "the SDK is not started: %d of them run, one is just being started by this thread, or this is a "
@@ -74,7 +75,6 @@ weft_sdk weft__sdk_start(const weft_sdk_options *options, weft__driver driver)
         weft__options_free(&own);
         return NOTHING;
     }
-    weft_sdk handle = { weft__sdk_id(sdk) };
     if (!shared) {
         begin(sdk, &own, driver);
     } else if (options != NULL) {

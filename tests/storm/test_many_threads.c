@@ -167,7 +167,7 @@ static void idle_threads_do_not_starve_the_busy_one(void **state)
 {
     (void)state;
     const storm_options options = { .max_queue = 1 << 20 };
-    size_t most = storm_size(IDLE, 500);
+    size_t most = storm_size(IDLE, 400); /* valgrind knows 500 */
     pthread_t *threads = calloc(most, sizeof *threads);
     assert_non_null(threads);
     weft_sdk sdk = storm_start(&options);

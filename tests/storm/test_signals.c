@@ -88,14 +88,12 @@ static void visit(const weft_span_view *span)
     expect(weft_event_attribute(&event, &inner, &attribute) && attribute.value.as.integer == id, "an event");
 }
 
-static struct sigaction before;
-
 static void signals_begin(void)
 {
     struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
     const struct itimerval every = { { 0, 200 }, { 0, 200 } };
     sigemptyset(&action.sa_mask);
-    assert_int_equal(sigaction(SIGALRM, &action, &before), 0);
+    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
     assert_int_equal(setitimer(ITIMER_REAL, &every, NULL), 0);
 }
 
@@ -103,7 +101,8 @@ static void signals_end(void)
 {
     const struct itimerval never = { { 0, 0 }, { 0, 0 } };
     assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
-    assert_int_equal(sigaction(SIGALRM, &before, NULL), 0);
+    /* Not what it was before, which would end the process: one may still be on its way, under valgrind. */
+    assert_true(signal(SIGALRM, SIG_IGN) != SIG_ERR);
 }
 
 static void *short_life(void *arg)

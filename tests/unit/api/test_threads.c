@@ -153,10 +153,10 @@ static void on_signal(int number)
 static void a_signal_handler_may_come_at_any_moment(void **state)
 {
     (void)state;
-    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART }, before;
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
     struct itimerval every = { { 0, 200 }, { 0, 200 } }, never = { { 0, 0 }, { 0, 0 } };
     char text[16];
-    sigaction(SIGALRM, &action, &before);
+    sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &every, NULL);
     while (signals < 50) {
         weft_token token = weft_baggage_attach("name", "text");
@@ -166,7 +166,7 @@ static void a_signal_handler_may_come_at_any_moment(void **state)
         assert_int_equal(weft_context_detach(token), WEFT_OK);
     }
     setitimer(ITIMER_REAL, &never, NULL);
-    sigaction(SIGALRM, &before, NULL);
+    signal(SIGALRM, SIG_IGN); /* not the default: one may still be on its way, under valgrind */
     assert_false(wrong);
     assert_int_equal(weft_baggage_get(NULL, "signal", text, sizeof text), SIZE_MAX);
 }
