@@ -267,6 +267,8 @@ static void counters_begin_anew_with_each_start(void **state)
         weft_stats stats = { .size = sizeof stats };
         trace();
         trace();
+        /* What the worker has just taken is counted a bit later: the sums are equal when nothing moves. */
+        assert_int_equal(weft_sdk_flush(sdk, SOON), WEFT_OK);
         assert_true(weft_sdk_destination(sdk, 0, &destination));
         weft_sdk_stats(sdk, &stats);
         assert_int_equal(stats.spans.created, 2);
