@@ -18,9 +18,11 @@ static _Atomic long malloc_left = -1;
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&                           \
     !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
 
+// NOLINTBEGIN(readability-identifier-naming): these are glibc's names
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
+// NOLINTEND(readability-identifier-naming)
 
 static bool malloc_fails(void)
 {
@@ -35,12 +37,12 @@ void *malloc(size_t size)
     return malloc_fails() ? NULL : __libc_malloc(size);
 }
 
-void *calloc(size_t count, size_t size)
+void *calloc(size_t count, size_t size) // NOLINT(readability-inconsistent-declaration-parameter-name): ours are words
 {
     return malloc_fails() ? NULL : __libc_calloc(count, size);
 }
 
-void *realloc(void *memory, size_t size)
+void *realloc(void *memory, size_t size) // NOLINT(readability-inconsistent-declaration-parameter-name): as above
 {
     return malloc_fails() ? NULL : __libc_realloc(memory, size);
 }
